@@ -1,0 +1,37 @@
+# Two commands for everybody (demo, test) and a few for developers; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+UV_VERSION := 0.13.9
+
+.PHONY: help demo test check lock clean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' $(MAKEFILE_LIST)
+
+$(VENV)/.street: deploy/lock/street.txt pyproject.toml
+	@echo "lampyre: making a virtual environment in $(VENV) (once)"
+	@deploy/venv.sh $(VENV) deploy/lock/street.txt
+	@touch $@
+
+$(VENV)/.dev: deploy/lock/dev.txt $(VENV)/.street
+	@echo "lampyre: adding what the tests and checks need (once)"
+	@deploy/venv.sh $(VENV) deploy/lock/dev.txt
+	@touch $@
+
+demo: $(VENV)/.street  ## a street of six lamps and two bins, live in the terminal (q ends it)
+	@$(VENV)/bin/lampyre-sim street $(ARGS)
+
+test: $(VENV)/.dev  ## all tests (about five minutes)
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev  ## format, lint, import contracts, types, firmware
+	@.ci/check
+
+lock:  ## resolve the versions anew, with hashes, for every platform
+	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv==$(UV_VERSION)
+	@for set in "node:" "street:--extra street --group build" "dev:--extra street --group build --group test --group check"; do \
+	  .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --no-header --no-annotate pyproject.toml $${set#*:} --output-file deploy/lock/$${set%%:*}.txt; done
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) .cache dist

@@ -1,0 +1,1 @@
+"""Act: what is allowed becomes an order to a board."""

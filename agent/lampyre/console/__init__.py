@@ -1,0 +1,1 @@
+"""The console: a technician, a cable, plain lines in French or English."""

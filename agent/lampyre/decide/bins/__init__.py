@@ -1,0 +1,1 @@
+"""Bins: fill, emptied, forecast."""

@@ -1,0 +1,1 @@
+"""Light: night, classes, on-demand policy."""

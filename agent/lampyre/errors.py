@@ -1,0 +1,48 @@
+"""Every error that Lampyre raises on purpose, as one tree.
+
+LampyreError
+├── ConfigError        a file we were given does not say what we need; names file, key and cure
+├── ModelRejected      a model bundle that we will not run; names the bundle and the reason
+├── LinkDown           a byte link is not there (any more); names the link
+├── OutboxError        the outbox could not keep a parcel
+│   ├── OutboxFull     ... because its space is used up
+│   └── OutboxBroken   ... because the disk or the file failed
+├── UplinkDown         no session with the broker; names the broker and the reason
+└── CommandRefused     a command that we will not do; the text goes back to whoever sent it
+"""
+
+
+class LampyreError(Exception):
+    """Root of all errors below; its text is a message to someone."""
+
+
+class ConfigError(LampyreError):
+    """A file does not say what we need: file, key, cure."""
+
+
+class ModelRejected(LampyreError):
+    """A model bundle that we will not run: bundle, reason."""
+
+
+class LinkDown(LampyreError):
+    """A byte link is not there (any more): link, reason."""
+
+
+class OutboxError(LampyreError):
+    """The outbox could not keep a parcel."""
+
+
+class OutboxFull(OutboxError):
+    """The outbox has no space left for this class of parcel."""
+
+
+class OutboxBroken(OutboxError):
+    """The disk or the file under the outbox failed."""
+
+
+class UplinkDown(LampyreError):
+    """No session with the broker: broker, reason."""
+
+
+class CommandRefused(LampyreError):
+    """A command that we will not do; the text goes back to its sender."""

@@ -1,0 +1,212 @@
+"""The nouns, in the order in which they flow: Reading → Snapshot → Features → Forecast → Intent → Order → Step → Summary → Parcel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum, StrEnum
+from types import MappingProxyType
+
+
+class Quantity(Enum):
+    """What a channel measures; `unit` is its one unit (names of RFC 8428, SenML)."""
+
+    ILLUMINANCE = ("illuminance", "lx")
+    TEMPERATURE = ("temperature", "Cel")
+    DISTANCE = ("distance", "m")
+    PRESENCE = ("presence", "/")  # 1: somebody is there now, 0: nobody
+    PASSAGES = ("passages", "count")  # counted since the driver started, never falls
+    POWER = ("power", "W")
+    LEVEL = ("level", "/")  # ratio of nominal luminous flux
+
+    @property
+    def unit(self) -> str:
+        """The SenML unit of every value of this quantity."""
+        return self.value[1]
+
+
+class Quality(IntEnum):
+    """How far a value can be believed; the worst that went in comes out."""
+
+    GOOD = 0
+    SUSPECT = 1  # out of its range, or a sensor that disagrees with itself
+    STALE = 2  # too old
+    MISSING = 3  # never spoke
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of one channel, in the unit of its quantity, `at` in UTC."""
+
+    channel: str
+    quantity: Quantity
+    value: float
+    at: datetime
+    quality: Quality = Quality.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest of some channels at one moment, aged; `mono_s` is the same moment for durations."""
+
+    at: datetime
+    mono_s: float
+    clock_trusted: bool
+    readings: Mapping[str, Reading] = field(default_factory=lambda: MappingProxyType({}))
+
+    def reading(self, channel: str | None) -> Reading | None:
+        """Return what the channel last said unless it is MISSING or there is no such channel."""
+        found = self.readings.get(channel) if channel is not None else None
+        return None if found is None or found.quality is Quality.MISSING else found
+
+    def value(self, channel: str | None, worst: Quality = Quality.GOOD) -> float | None:
+        """Return the channel's value if it is no worse than `worst`, else None."""
+        found = self.reading(channel)
+        return found.value if found is not None and found.quality <= worst else None
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The numbers that go into a model, in the order and units of its card."""
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+    quality: Quality = Quality.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Quantiles of one quantity at some horizons; `source` is the model's name and version, or the rule's.
+
+    `horizons_s`, `p10`, `p50`, `p90` have the same length; values are in the unit the card states.
+    """
+
+    of: str
+    horizons_s: tuple[float, ...]
+    p10: tuple[float, ...]
+    p50: tuple[float, ...]
+    p90: tuple[float, ...]
+    source: str
+
+
+class Cause(StrEnum):
+    """Why a lamp has its level: TALQ's four values."""
+
+    DEFAULT = "default"
+    OVERRIDE = "override"
+    SENSOR = "sensor"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a duty wants: a level (0..1 of nominal flux) and how fast; None: it has no opinion."""
+
+    level: float | None
+    cause: Cause
+    why: str
+    ramp_s: float = 0.0  # wanted seconds from the present level to this one; the governor may stretch it
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is allowed: level (0..1), seconds to get there, seconds it stays valid. Only the governor makes one."""
+
+    level: float
+    ramp_s: float
+    valid_s: float
+    cause: Cause
+    why: str
+    clamps: tuple[str, ...] = ()  # what the governor changed, in plain words
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision for one lamp, whole: the trace, the answer to `why`, the golden record of a test."""
+
+    asset: str
+    seen: Snapshot
+    night: bool
+    forecast: Forecast | None
+    intent: Intent
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What we believe of one bin: fill 0..1, its forecast, and how far to trust it."""
+
+    asset: str
+    at: datetime
+    fill: float | None
+    quality: Quality
+    status: str  # FIWARE: ok, lidOpen, dropped, moved, vandalized, burning, unknown
+    why: str
+    rate_per_day: float | None = None
+    hours_to_full: tuple[float, float, float] | None = None  # p10, p50, p90
+    forecast: Forecast | None = None
+    temperature: float | None = None  # degC
+    emptied_at: datetime | None = None
+
+
+class Priority(IntEnum):
+    """Which parcel goes first, and which is never evicted by which."""
+
+    ALARM = 0
+    REPLY = 1
+    SUMMARY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something a city should know now; `event` is a TALQ event name where TALQ has one."""
+
+    asset: str
+    event: str
+    active: bool  # True: it starts, False: it is over
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LampSummary:
+    """What one lamp did in one period; None where nothing was measured, so that it cannot be taken for zero."""
+
+    asset: str
+    start: datetime
+    end: datetime
+    energy_wh: float
+    full_light_wh: float  # what the same night hours at full light would have cost
+    measured: bool  # energy by meter (True) or by the lamp's rated power (False)
+    mean_level: float | None
+    lit_s: float
+    switches: int
+    passages: int | None  # None: nothing counted; suppressed below the privacy threshold at the edge
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class BinSummary:
+    """What one bin did in one period."""
+
+    asset: str
+    start: datetime
+    end: datetime
+    fill: float | None
+    rate_per_day: float | None
+    hours_to_full: tuple[float, float, float] | None
+    emptied: int
+    temperature_max: float | None
+    quality: Quality
+
+
+Summary = LampSummary | BinSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message that must arrive: numbered by a counter, never by the clock."""
+
+    seq: int
+    topic: str
+    body: bytes
+    priority: Priority

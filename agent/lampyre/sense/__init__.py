@@ -1,0 +1,1 @@
+"""Sense: bytes from sensors become readings."""

@@ -1,0 +1,1 @@
+"""Summarise: fifteen minutes of decisions become a few numbers about no person."""

@@ -1,0 +1,1 @@
+"""Sync: parcels to the city, commands from it."""

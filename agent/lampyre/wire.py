@@ -1,0 +1,222 @@
+"""The wire: frames between a node and its boards, the same file on both ends (CPython and MicroPython).
+
+A frame on the line is COBS(kind, seq, body, CRC-16) and a zero byte; docs/wire.md has the layout and vectors.
+It imports nothing of ours and keeps to what MicroPython knows: no enum, no dataclass, no match.
+"""
+
+import struct
+
+FRAME_LIMIT = 256  # bytes on the line without the zero; our longest is a hello of about 180
+BODY_LIMIT = 246  # leaves room in FRAME_LIMIT for kind, seq, CRC and the COBS bytes
+
+# board to host
+HELLO = 0x01  # who I am: text, see hello_text()
+READINGS = 0x02  # ticks and the values of all channels: once a second and at every presence edge
+LAMP = 0x03  # what the lamp does and which order it follows: answers ORDER and ASK
+# host to board
+ASK = 0x11  # send HELLO and LAMP; empty body
+ORDER = 0x12  # level, ramp, validity
+TIME = 0x13  # the host's wall clock and whether it is trusted
+
+# LAMP.mode
+ORDERED = 0  # follows an order that is still valid
+SAFE = 1  # no valid order: the board's own safe programme
+
+ORDER_BODY = "<fII"  # level 0..1, ramp ms, valid ms
+LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires
+TIME_BODY = "<IB"  # seconds since 1970-01-01 UTC, 1 if trusted
+READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30), number of values that follow
+VALUE = "<Bf"  # channel number, value in the channel's unit; NaN: the sensor did not answer
+
+RAMP_LIMIT_MS = 600_000  # an order that asks for a longer ramp or validity is damaged or foolish
+VALID_LIMIT_MS = 120_000
+
+# the CRC of every nibble, so that a board needs two look-ups a byte and 32 bytes of table
+_NIBBLES = (
+    0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
+    0x8108, 0x9129, 0xA14A, 0xB16B, 0xC18C, 0xD1AD, 0xE1CE, 0xF1EF,
+)  # fmt: skip
+
+
+def _crc16(data: bytes, crc: int) -> int:
+    for byte in data:
+        crc = ((crc << 4) & 0xFFFF) ^ _NIBBLES[(crc >> 12) ^ (byte >> 4)]
+        crc = ((crc << 4) & 0xFFFF) ^ _NIBBLES[(crc >> 12) ^ (byte & 15)]
+    return crc
+
+
+try:
+    from binascii import crc_hqx as _crc  # CPython has the same polynomial in C
+except ImportError:
+    _crc = _crc16
+
+
+def crc16(data: bytes) -> int:
+    """CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF, not reflected); of b"123456789" it is 0x29B1."""
+    return _crc(data, 0xFFFF)
+
+
+def encode(kind: int, seq: int, body: bytes = b"") -> bytes:
+    """Return the frame as it goes on the line, final zero included; ValueError if the body is too long."""
+    if len(body) > BODY_LIMIT:
+        raise ValueError("a body has at most %d bytes" % BODY_LIMIT)
+    plain = bytes((kind, seq & 0xFF)) + body
+    crc = crc16(plain)
+    plain += bytes((crc >> 8, crc & 0xFF))
+    # COBS; at most 250 bytes, so no block ever reaches the 254 that would need the special case
+    line = bytearray()
+    for block in plain.split(b"\x00"):
+        line.append(len(block) + 1)
+        line += block
+    line.append(0)
+    return bytes(line)
+
+
+def decode(line: bytes) -> "tuple[int, int, bytes] | None":
+    """Return (kind, seq, body) of what stood between two zeros, or None where it is not a whole, sound frame."""
+    plain = bytearray()
+    at = 0
+    end = len(line)
+    while at < end:
+        code = line[at]
+        if code == 0 or at + code > end:
+            return None
+        plain += line[at + 1 : at + code]
+        at += code
+        if at < end:
+            plain.append(0)
+    if len(plain) < 4 or crc16(bytes(plain[:-2])) != (plain[-2] << 8 | plain[-1]):
+        return None
+    return plain[0], plain[1], bytes(plain[2:-2])
+
+
+class Decoder:
+    """Bytes in, in any portions; sound frames out. Keeps at most FRAME_LIMIT bytes and counts what it drops."""
+
+    def __init__(self) -> None:
+        """Start in the middle of nowhere: the first zero ends whatever came before."""
+        self._tail = b""
+        self._skipping = False
+        self.sound = 0  # frames
+        self.broken = 0  # pieces between two zeros that were no sound frame
+
+    def feed(self, data: bytes) -> "list[tuple[int, int, bytes]]":
+        """Return the frames that `data` completes, in order, as (kind, seq, body)."""
+        frames = []
+        pieces = (self._tail + data).split(b"\x00")
+        self._tail = pieces.pop()
+        for piece in pieces:
+            if not piece:
+                continue
+            frame = None if self._skipping or len(piece) > FRAME_LIMIT else decode(piece)
+            self._skipping = False
+            if frame is None:
+                self.broken += 1
+            else:
+                self.sound += 1
+                frames.append(frame)
+        if len(self._tail) > FRAME_LIMIT:  # nothing we send is that long: drop it up to the next zero
+            self._tail = b"\x01"
+            self._skipping = True
+        return frames
+
+
+def order_body(level: float, ramp_ms: int, valid_ms: int) -> bytes:
+    """Pack an ORDER: level 0..1 of nominal flux, ramp from the present level, validity."""
+    return struct.pack(ORDER_BODY, level, ramp_ms, valid_ms)
+
+
+def order_of(body: bytes) -> "tuple[float, int, int] | None":
+    """Unpack an ORDER as (level, ramp ms, valid ms), or None where anything is out of its range."""
+    if len(body) != struct.calcsize(ORDER_BODY):
+        return None
+    level, ramp_ms, valid_ms = struct.unpack(ORDER_BODY, body)
+    if not 0.0 <= level <= 1.0 or ramp_ms > RAMP_LIMIT_MS or valid_ms > VALID_LIMIT_MS:  # NaN fails the first
+        return None
+    return level, ramp_ms, valid_ms
+
+
+def lamp_body(mode: int, order_seq: int, level: float, target: float, left_ms: int) -> bytes:
+    """Pack a LAMP: mode, the last order's seq, level now, level it goes to, ms until the order expires."""
+    return struct.pack(LAMP_BODY, mode, order_seq, level, target, left_ms)
+
+
+def lamp_of(body: bytes) -> "tuple[int, int, float, float, int] | None":
+    """Unpack a LAMP as (mode, order seq, level, target, left ms), or None where anything is out of its range."""
+    if len(body) != struct.calcsize(LAMP_BODY):
+        return None
+    mode, order_seq, level, target, left_ms = struct.unpack(LAMP_BODY, body)
+    if mode > SAFE or not 0.0 <= level <= 1.0 or not 0.0 <= target <= 1.0 or left_ms > VALID_LIMIT_MS:
+        return None
+    return mode, order_seq, level, target, left_ms
+
+
+def time_body(unix_s: int, trusted: bool) -> bytes:
+    """Pack a TIME."""
+    return struct.pack(TIME_BODY, unix_s, 1 if trusted else 0)
+
+
+def time_of(body: bytes) -> "tuple[int, bool] | None":
+    """Unpack a TIME as (seconds since 1970-01-01 UTC, trusted), or None."""
+    if len(body) != struct.calcsize(TIME_BODY):
+        return None
+    unix_s, trusted = struct.unpack(TIME_BODY, body)
+    return unix_s, trusted == 1
+
+
+def readings_body(ticks_ms: int, values: "list[float]") -> bytes:
+    """Pack a READINGS: the board's ticks and one value for every channel, in the hello's order."""
+    body = struct.pack(READINGS_HEAD, ticks_ms, len(values))
+    for number, value in enumerate(values):
+        body += struct.pack(VALUE, number, value)
+    return body
+
+
+def readings_of(body: bytes, channels: int) -> "tuple[int, list[float]] | None":
+    """Unpack a READINGS as (ticks ms, values), or None unless it has exactly `channels` values in order."""
+    head = struct.calcsize(READINGS_HEAD)
+    step = struct.calcsize(VALUE)
+    if len(body) != head + step * channels:
+        return None
+    ticks_ms, count = struct.unpack_from(READINGS_HEAD, body, 0)
+    if count != channels:
+        return None
+    values = []
+    for number in range(channels):
+        stated, value = struct.unpack_from(VALUE, body, head + step * number)
+        if stated != number:
+            return None
+        values.append(value)
+    return ticks_ms, values
+
+
+def schema_hash(channels: "list[tuple[str, str]]") -> str:
+    """Four hex digits over the channels' names and units: host and board must mean the same list."""
+    return "%04x" % crc16(" ".join(["%s=%s" % channel for channel in channels]).encode())
+
+
+def hello_text(facts: "dict[str, str]", channels: "list[tuple[str, str]]") -> bytes:
+    """Pack a HELLO: `key:value` words (board, id, build, boots, cause), the schema hash, `name=unit` words."""
+    words = ["%s:%s" % fact for fact in facts.items()]
+    words.append("schema:" + schema_hash(channels))
+    words.extend(["%s=%s" % channel for channel in channels])
+    return " ".join(words).encode()
+
+
+def hello_of(body: bytes) -> "tuple[dict[str, str], list[tuple[str, str]]] | None":
+    """Unpack a HELLO as (facts, channels), or None where it contradicts itself."""
+    facts = {}
+    channels = []
+    try:
+        for word in body.decode().split(" "):
+            if "=" in word:
+                name, unit = word.split("=", 1)
+                channels.append((name, unit))
+            else:
+                key, value = word.split(":", 1)
+                facts[key] = value
+    except ValueError:  # not UTF-8, or a word that is neither
+        return None
+    if "board" not in facts or facts.get("schema") != schema_hash(channels):
+        return None
+    return facts, channels
