@@ -210,3 +210,4 @@ class Parcel:
     topic: str
     body: bytes
     priority: Priority
+    correlation: bytes = b""  # of a reply: what the sender of the command wants to see again (MQTT 5)

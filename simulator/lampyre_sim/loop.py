@@ -1,0 +1,83 @@
+"""Two event loops with another time: one leaps from timer to timer, one runs faster than the wall."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+LEAP_LIMIT_S = 365 * 86400.0  # a loop with no timer at all waits for its files, it does not leap
+
+
+class _LeapSelector(selectors.DefaultSelector):
+    """Never waits while a timer stands: tells the loop how far it may leap instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leapt_s = 0.0
+        self.working = 0  # calls that run in threads now: only they may take real time
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready; when nothing is, count the whole timeout as passed."""
+        if timeout is None or timeout <= 0 or self.working:
+            return super().select(None if self.working and timeout else timeout)
+        ready = super().select(0)
+        if not ready:
+            self.leapt_s += min(timeout, LEAP_LIMIT_S)
+        return ready
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """Time leaps to the next timer whenever nothing else is ready: a day passes in no time, in the same order.
+
+    Threads of `run_in_executor` are awaited in real time and take none of the loop's. Sockets and pipes are
+    looked at before each leap, but nobody waits for a peer in another process: use ScaledLoop for that.
+    """
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._leaps = _LeapSelector()
+        self._start_s = start_s
+        super().__init__(self._leaps)
+
+    def time(self) -> float:
+        """Return the seconds that the loop has leapt, from `start_s`."""
+        return self._start_s + self._leaps.leapt_s
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
+        """Run `func` in a thread; the loop stands still until it is done."""
+        self._leaps.working += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._rested)
+        return future
+
+    def _rested(self, _: object) -> None:
+        self._leaps.working -= 1
+
+
+class _ScaledSelector(selectors.DefaultSelector):
+    """Waits `speed` times shorter than it is asked to."""
+
+    def __init__(self, speed: float) -> None:
+        super().__init__()
+        self.speed = speed
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready within `timeout` of the loop's seconds."""
+        return super().select(None if timeout is None else timeout / self.speed)
+
+
+class ScaledLoop(asyncio.SelectorEventLoop):
+    """Its seconds are `speed` times shorter than the wall's; sockets and processes keep their own pace."""
+
+    def __init__(self, speed: float) -> None:
+        if not speed > 0:
+            raise ValueError(f"a loop cannot run at {speed} times the wall's speed; give a number above 0")
+        self._speed = speed
+        super().__init__(_ScaledSelector(speed))
+        self._clock_resolution: float = self._clock_resolution * speed  # asyncio's own tolerance for a due timer
+
+    def time(self) -> float:
+        """Return the loop's own seconds."""
+        return super().time() * self._speed
