@@ -1,4 +1,7 @@
-"""The nouns, in the order in which they flow: Reading → Snapshot → Features → Forecast → Intent → Order → Step → Summary → Parcel."""
+"""The nouns, in the order in which they flow.
+
+Reading → Snapshot → Features → Forecast → Intent → Order → Step → Summary → Parcel
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,7 +107,7 @@ class Intent:
     level: float | None
     cause: Cause
     why: str
-    ramp_s: float = 0.0  # wanted seconds from the present level to this one; the governor may stretch it
+    may_darken: bool = False  # a technician at the mast may go below the floor; nobody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class Step:
     asset: str
     seen: Snapshot
     night: bool
+    night_why: str
     forecast: Forecast | None
     intent: Intent
     order: Order

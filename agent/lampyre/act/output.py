@@ -1,0 +1,26 @@
+"""Outputs: an order becomes bytes for the driver that holds the lamp; refreshed long before it expires."""
+
+from collections.abc import Callable
+
+from lampyre.records import Order
+
+REFRESH_S = 5.0  # twelve refreshes in an order's minute: eleven may get lost
+SAME = 0.001
+
+
+class BoardLamp:
+    """The lamp of a board; `send(level, ramp_s, valid_s)` puts the order on its line."""
+
+    def __init__(self, send: Callable[[float, float, float], None]) -> None:
+        self._send = send
+        self._last: Order | None = None
+        self._sent_s = 0.0
+
+    def apply(self, order: Order, mono_s: float) -> bool:
+        """Send the order if it is new or due again; return whether it is new."""
+        new = self._last is None or abs(order.level - self._last.level) >= SAME
+        if new or mono_s - self._sent_s >= REFRESH_S:
+            self._send(order.level, order.ramp_s, order.valid_s)
+            self._last = order
+            self._sent_s = mono_s
+        return new

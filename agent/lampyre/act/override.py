@@ -1,0 +1,93 @@
+"""Overrides: somebody wants a lamp at a level until a time. Each expires, and each survives a restart."""
+
+import json
+import logging
+import math
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lampyre.records import Cause, Intent
+from lampyre.statefile import keep, kept
+
+log = logging.getLogger("lampyre.override")
+
+LONGEST_S = 86400.0  # a day; what should last longer belongs into the configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A level (0..1) for one lamp until `until` (UTC), and who wants it."""
+
+    lamp: str
+    level: float
+    until: datetime
+    by: str
+    technician: bool
+
+
+class Overrides:
+    """The overrides in force, one a lamp; a technician's stands above a remote one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: dict[str, Override] = {}
+
+    def load(self, now: datetime, *, clock_trusted: bool) -> None:
+        """Take up what was in force before a restart, where the clock can tell that it still is."""
+        text = kept(self._path)
+        if text is None or not clock_trusted:
+            return
+        try:
+            held = [_parse(row) for row in json.loads(text)]
+        except (ValueError, TypeError, KeyError):
+            log.warning("%s: not readable, overrides from before the restart are forgotten", self._path)
+            return
+        self._held = {one.lamp: one for one in held if one.until > now}
+
+    def put(self, override: Override) -> bool:
+        """Take an override and keep it over restarts; False where a technician's stands in its way."""
+        standing = self._held.get(override.lamp)
+        if standing is not None and standing.technician and not override.technician and standing.until > override.until:
+            return False
+        self._held[override.lamp] = override
+        self._save()
+        return True
+
+    def drop(self, lamp: str) -> None:
+        """End the lamp's override, if it has one."""
+        if self._held.pop(lamp, None) is not None:
+            self._save()
+
+    def standing(self, lamp: str, now: datetime) -> Override | None:
+        """Return the override in force for the lamp."""
+        found = self._held.get(lamp)
+        if found is None:
+            return None
+        if found.until <= now:
+            self.drop(lamp)
+            return None
+        return found
+
+    def intent(self, lamp: str, now: datetime) -> Intent | None:
+        """Return what the override in force wants."""
+        found = self.standing(lamp, now)
+        if found is None:
+            return None
+        why = f"override by {found.by} until {found.until:%H:%M:%S} UTC"
+        return Intent(found.level, Cause.OVERRIDE, why, may_darken=found.technician)
+
+    def _save(self) -> None:
+        rows = [asdict(one) | {"until": one.until.isoformat()} for one in self._held.values()]
+        try:
+            keep(self._path, json.dumps(rows))
+        except OSError as error:
+            log.warning("%s: %s; overrides would not survive a restart", self._path, error.strerror)
+
+
+def _parse(row: dict[str, object]) -> Override:
+    until = datetime.fromisoformat(str(row["until"]))
+    level = float(str(row["level"]))
+    if not math.isfinite(level) or until.tzinfo is None:
+        raise ValueError("damaged override")
+    return Override(str(row["lamp"]), level, until, str(row["by"]), row["technician"] is True)

@@ -1,0 +1,122 @@
+"""One bin, where its stages meet: snapshot → fill → forecast → alarms → period."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from lampyre.clock import Clock
+from lampyre.decide.bins.fill import Container, FillWatch
+from lampyre.decide.bins.forecast import bin_forecast
+from lampyre.decide.health import Alert
+from lampyre.decide.inference import Model
+from lampyre.records import Alarm, BinSummary, Fill, Quality, Snapshot
+from lampyre.sense.latest import Latest
+from lampyre.settings import BinSettings, NodeSettings
+from lampyre.summarise.bins import BinPeriod
+
+log = logging.getLogger("lampyre.bin")
+
+LOOK_S = 60.0  # waste rises by the hour; a fire is looked for at every step
+FORECAST_S = 900.0
+FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
+FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
+
+
+@dataclass(frozen=True, slots=True)
+class BinNews:
+    """What a look brought that others should hear of."""
+
+    fill: Fill
+    changed: bool  # by a whole per cent, or in quality, or a new forecast
+    alarms: Sequence[Alarm]
+
+
+class Bin:
+    """One bin with its memory."""
+
+    def __init__(self, settings: BinSettings, node: NodeSettings, latest: Latest, clock: Clock) -> None:
+        self.settings = settings
+        self.id = settings.id
+        self.channels = tuple(filter(None, (settings.distance, settings.temperature)))
+        self.watch = FillWatch(
+            Container(settings.distance, settings.temperature, settings.height_m, settings.dead_zone_m)
+        )
+        self.period = BinPeriod(settings.id)
+        self.model: Model | None = None
+        self.last: Fill | None = None
+        self._zone = ZoneInfo(node.time_zone)
+        self._latest = latest
+        self._clock = clock
+        self._full = Alert("containerFull", 0.0)
+        self._fire = Alert("fireDetected", FIRE_AFTER_S)
+        self._looked_s: float | None = None
+        self._foreseen_s: float | None = None
+
+    def step(self) -> BinNews | None:
+        """Look for fire at once, into the bin once a minute; None when there is nothing new."""
+        seen = self._latest.snapshot(self.channels)
+        fire = self._burning(seen)
+        if not fire and self._looked_s is not None and seen.mono_s - self._looked_s < LOOK_S:
+            return None
+        self._looked_s = seen.mono_s
+        level = self.watch.look(seen)
+        before = self.last
+        fill = Fill(
+            asset=self.id,
+            at=seen.at,
+            fill=level.fill,
+            quality=level.quality,
+            status="burning" if self._fire.active else "ok" if level.quality <= Quality.SUSPECT else "unknown",
+            why=level.why,
+            temperature=seen.value(self.settings.temperature),
+            emptied_at=self.watch.emptied_at,
+        )
+        self.last = fill = self._foresee(fill, seen, before, level.emptied)
+        self.period.add(fill, emptied=level.emptied)
+        if level.emptied:
+            log.info("%s: emptied", self.id)
+        return BinNews(fill, _differs(before, fill), [*fire, *self._overfull(fill, seen)])
+
+    def close(self) -> BinSummary:
+        """End the summary period."""
+        return self.period.close(self._clock.now())
+
+    def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
+        due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= FORECAST_S
+        if not (due or emptied) or not seen.clock_trusted or len(self.watch.history) < 2 or fill.fill is None:
+            if before is None:
+                return fill
+            return replace(
+                fill, forecast=before.forecast, hours_to_full=before.hours_to_full, rate_per_day=before.rate_per_day
+            )
+        self._foreseen_s = seen.mono_s
+        forecast, hours = bin_forecast(self.model, self.watch.history, seen.at, self.settings.stream, self._zone)
+        return replace(fill, forecast=forecast, hours_to_full=hours, rate_per_day=_rate(forecast.p50, fill.fill))
+
+    def _burning(self, seen: Snapshot) -> list[Alarm]:
+        heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)
+        told = self._fire.told(None if heat is None else heat >= self.settings.fire_at, seen.mono_s)
+        if told is None:
+            return []
+        return [Alarm(self.id, "fireDetected", told, f"{heat:.0f} degC in the bin", seen.at)]
+
+    def _overfull(self, fill: Fill, seen: Snapshot) -> list[Alarm]:
+        if fill.fill is None or fill.quality > Quality.SUSPECT:
+            return []
+        limit = self.settings.full_at - (FULL_BACK if self._full.active else 0.0)
+        told = self._full.told(fill.fill >= limit, seen.mono_s)
+        return [] if told is None else [Alarm(self.id, "containerFull", told, f"{fill.fill:.0%} full", seen.at)]
+
+
+def _rate(day_ahead: tuple[float, ...], now: float) -> float | None:
+    """Fill per day, 0..1: the forecast's median 24 h ahead (third horizon) less the fill now, never below nought."""
+    return max(0.0, day_ahead[2] - now) if len(day_ahead) > 2 else None
+
+
+def _differs(before: Fill | None, now: Fill) -> bool:
+    if before is None or (before.fill is None) != (now.fill is None) or before.quality != now.quality:
+        return True
+    if before.forecast is not now.forecast or before.status != now.status:
+        return True
+    return now.fill is not None and before.fill is not None and round(before.fill, 2) != round(now.fill, 2)

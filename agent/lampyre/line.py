@@ -1,0 +1,65 @@
+"""A line that comes and goes: opened again with back-off, told of once when it breaks and once when it is back."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from lampyre.clock import Clock
+from lampyre.errors import LinkDown
+from lampyre.link import Link, open_link
+
+log = logging.getLogger("lampyre.line")
+
+REOPEN_FIRST_S = 0.5
+REOPEN_MOST_S = 30.0  # a technician who plugs a cable in waits no longer than this
+
+
+class Line:
+    """One link by name; whoever talks on it calls `up` with the first bytes that make sense."""
+
+    def __init__(self, name: str, url: str, clock: Clock, silent_s: float) -> None:
+        self.name = name
+        self.url = url
+        self.down: str | None = "not heard yet"
+        self.opened = 0
+        self._clock = clock
+        self._silent_s = silent_s
+        self._lost_at: float | None = None
+        self._pause_s = REOPEN_FIRST_S
+
+    async def run(self, beat: Callable[[], None], talk: Callable[[Link], Awaitable[None]]) -> None:
+        """Keep the link open for ever and let `talk` have it; only LinkDown ends a talk."""
+        while True:
+            beat()
+            try:
+                async with open_link(self.url) as link:
+                    self.opened += 1
+                    await talk(link)
+            except* LinkDown as errors:
+                self._lost(str(errors.exceptions[0]))
+            beat()
+            await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
+            self._pause_s = min(REOPEN_MOST_S, self._pause_s * 2)
+
+    async def hear(self, link: Link) -> bytes:
+        """Return the next bytes; LinkDown where the line stays silent for too long."""
+        try:
+            async with asyncio.timeout(self._silent_s):
+                return await link.receive()
+        except TimeoutError:
+            raise LinkDown(f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power") from None
+
+    def up(self) -> None:
+        """The other end makes sense."""
+        if self.down is None:
+            return
+        if self._lost_at is not None:
+            log.info("%s: back after %.0f s", self.name, self._clock.monotonic() - self._lost_at)
+        self.down, self._lost_at, self._pause_s = None, None, REOPEN_FIRST_S
+
+    def _lost(self, why: str) -> None:
+        self.down = why
+        if self._lost_at is None:
+            self._lost_at = self._clock.monotonic()
+            log.warning("%s: %s; trying again", self.name, why)

@@ -1,0 +1,57 @@
+"""The newest reading of every channel; values age and are checked against their range here and nowhere else."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from lampyre.clock import Clock
+from lampyre.records import Quality, Quantity, Reading, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """What to believe of one channel: its range (SI unit of the quantity) and for how long."""
+
+    name: str
+    quantity: Quantity
+    low: float
+    high: float
+    stale_s: float
+
+
+class Latest:
+    """One slot for each known channel: cost and memory do not depend on how often it speaks."""
+
+    def __init__(self, rules: Iterable[ChannelRule], clock: Clock) -> None:
+        self._rules = {rule.name: rule for rule in rules}
+        self._slots: dict[str, tuple[Reading, float]] = {}
+        self._clock = clock
+
+    def put(self, names: Sequence[str], values: Sequence[float]) -> None:
+        """Take one value for each named channel; NaN: the sensor did not answer, the old value goes on ageing."""
+        at = self._clock.now()
+        mono_s = self._clock.monotonic()
+        for name, value in zip(names, values, strict=True):
+            if math.isnan(value):
+                continue
+            rule = self._rules[name]
+            quality = Quality.GOOD if rule.low <= value <= rule.high else Quality.SUSPECT
+            self._slots[name] = (Reading(name, rule.quantity, value, at, quality), mono_s)
+
+    def snapshot(self, channels: Iterable[str]) -> Snapshot:
+        """Return these channels as they stand now: too old is STALE, never heard of is MISSING."""
+        at = self._clock.now()
+        mono_s = self._clock.monotonic()
+        seen = {}
+        for name in channels:
+            slot = self._slots.get(name)
+            rule = self._rules[name]
+            if slot is None:
+                seen[name] = Reading(name, rule.quantity, math.nan, at, Quality.MISSING)
+                continue
+            reading, heard_s = slot
+            if mono_s - heard_s > rule.stale_s:
+                reading = replace(reading, quality=max(reading.quality, Quality.STALE))
+            seen[name] = reading
+        return Snapshot(at, mono_s, self._clock.trusted, MappingProxyType(seen))

@@ -1,0 +1,240 @@
+"""One node's TOML: what stands at the kerb, where it is plugged in, and where its summaries go.
+
+Unknown keys are refused; every error names the file, the key and the cure.
+"""
+
+import tomllib
+from collections import Counter
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from lampyre.errors import ConfigError
+from lampyre.link import parse_address
+
+FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]  # becomes a part of a topic: no + # / $
+Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
+Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(gt=0.0, le=86400.0)]
+Metres = Annotated[float, Field(gt=0.0, le=20.0)]
+
+
+class Strict(BaseModel):
+    """What comes from a file: no unknown key, no change after reading, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class NodeSettings(Strict):
+    """Who and where the node is."""
+
+    site: Id
+    id: Id
+    latitude: Annotated[float, Field(ge=-90.0, le=90.0)]  # degrees north
+    longitude: Annotated[float, Field(ge=-180.0, le=180.0)]  # degrees east
+    time_zone: str = "Europe/Paris"  # IANA name
+    clock: Literal["ntp", "rtc"] = "ntp"  # rtc: the machine's clock is kept without systemd-timesyncd
+    language: Literal["fr", "en"] = "fr"
+    state_dir: Path = Path("/var/lib/lampyre")
+    runtime_dir: Path = Path("/run/lampyre")
+    passages_least: Annotated[int, Field(ge=2, le=100)] = 5  # smaller counts of a period do not leave the node
+    console_pin: str | None = Field(default=None, pattern=r"^scrypt\$[0-9a-f]{32}\$[0-9a-f]{64}$")  # `lampyre pin`
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("no such time zone; give an IANA name such as Europe/Paris") from None
+        return name
+
+
+class BrokerSettings(Strict):
+    """Where summaries go: mqtts:// with certificates; mqtt:// only on this machine or if said so."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    plain_text_over_the_network: Literal["i-know"] | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=300)] = 30
+
+    @property
+    def tls(self) -> bool:
+        """Whether the session is encrypted."""
+        return self.url.startswith("mqtts:")
+
+    @property
+    def host(self) -> str:
+        """The broker's name or address."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The broker's port: 8883 with TLS, 1883 without, unless the URL names one."""
+        return urlsplit(self.url).port or (8883 if self.tls else 1883)
+
+    @model_validator(mode="after")
+    def _nobody_listens(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.query:
+            raise ValueError("url: give mqtts://host[:port], or mqtt://127.0.0.1[:port] for a broker on this machine")
+        if parts.username or parts.password:
+            raise ValueError("url: no password in here; nodes show a certificate (cert_file, key_file)")
+        if self.tls and not (self.ca_file and self.cert_file and self.key_file):
+            raise ValueError("mqtts needs ca_file, cert_file and key_file")
+        if not self.tls and not _loopback(self.host) and self.plain_text_over_the_network != "i-know":
+            raise ValueError(
+                "plain mqtt to another machine shows every message to anybody on the way; use mqtts, "
+                'or write plain_text_over_the_network = "i-know"'
+            )
+        return self
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class BoardSettings(Strict):
+    """A device on a line of its own: our board, or a ranger from a shop."""
+
+    id: Id
+    kind: Literal["lamp_bin_pico", "maxbotix"]
+    link: str
+
+    @field_validator("link")
+    @classmethod
+    def _known_link(cls, url: str) -> str:
+        try:
+            parse_address(url)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return url
+
+
+class LampSettings(Strict):
+    """One luminaire: its board, its class, and what it may do."""
+
+    id: Id
+    board: Id
+    rated_power_w: Annotated[float, Field(gt=0.0, le=2000.0)] = 40.0
+    lighting_class: Annotated[str, Field(pattern=r"^(M[1-6]|C[0-5]|P[1-7])$")] = "P4"  # EN 13201-2, when in use
+    class_level: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8  # the level that yields that class
+    quiet_class: Annotated[str, Field(pattern=r"^(M[1-6]|C[0-5]|P[1-7])$")] = "P6"  # when nobody is there
+    safe_level: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6  # when in doubt
+    hold_s: Seconds = 30.0  # the rule's hold; the model may only hold longer
+    hold_most_s: Seconds = 180.0
+    ramp_up_s: Annotated[float, Field(ge=0.1, le=2.0)] = 1.0  # for any rise; 0.7 to 2 s is felt as at once
+    ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.hold_most_s < self.hold_s:
+            raise ValueError(f"hold_most_s {self.hold_most_s} is below hold_s {self.hold_s}")
+        if self.lighting_class[0] != self.quiet_class[0] or self.quiet_class < self.lighting_class:
+            raise ValueError(
+                f"quiet_class {self.quiet_class} must be of the letter of {self.lighting_class} and not above it"
+            )
+        return self
+
+
+class BinSettings(Strict):
+    """One bin: which channel measures the distance down to the waste, and the shape of the container."""
+
+    id: Id
+    distance: Channel
+    temperature: Channel | None = None
+    height_m: Metres  # from the sensor to the floor of the empty bin
+    dead_zone_m: Annotated[float, Field(ge=0.0, le=5.0)] = 0.25  # nearer than this the sensor is blind: full
+    stream: Literal["paper", "plastic", "glass", "organic", "mixed"] = "mixed"
+    full_at: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    fire_at: Annotated[float, Field(ge=30.0, le=200.0)] = 65.0  # degC
+    litres: Annotated[float, Field(gt=0.0, le=30000.0)] = 240.0
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.dead_zone_m >= self.height_m:
+            raise ValueError(f"dead_zone_m {self.dead_zone_m} leaves no room in height_m {self.height_m}")
+        return self
+
+
+class ModelSettings(Strict):
+    """Which models guide; a folder with model.tflite, card.toml and vectors.json, or none: by rule."""
+
+    activity: Path | Literal["shipped", "none"] = "shipped"
+    fill: Path | Literal["shipped", "none"] = "shipped"
+
+
+class Settings(Strict):
+    """A whole node."""
+
+    node: NodeSettings
+    broker: BrokerSettings = BrokerSettings()
+    models: ModelSettings = ModelSettings()
+    board: tuple[BoardSettings, ...] = Field(min_length=1, max_length=128)
+    lamp: tuple[LampSettings, ...] = Field(default=(), max_length=64)
+    bin: tuple[BinSettings, ...] = Field(default=(), max_length=64)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for kind, ids in (
+            ("board", [board.id for board in self.board]),
+            ("lamp or bin", [lamp.id for lamp in self.lamp] + [bin_.id for bin_ in self.bin]),
+            ("board link", [board.link for board in self.board]),
+            ("lamp.board", [lamp.board for lamp in self.lamp]),
+        ):
+            twice = [name for name, times in Counter(ids).items() if times > 1]
+            if twice:
+                raise ValueError(f"{kind} {twice[0]!r} is there twice; each needs its own")
+        kinds = {board.id: board.kind for board in self.board}
+        for lamp in self.lamp:
+            if kinds.get(lamp.board) != "lamp_bin_pico":
+                raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
+        for bin_ in self.bin:
+            for channel in filter(None, (bin_.distance, bin_.temperature)):
+                if channel.split(".")[0] not in kinds:
+                    raise ValueError(f"bin {bin_.id}: channel {channel!r} names no board of this file")
+        return self
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a node's TOML; raises ConfigError with file, key and cure."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the node's file with --config") from error
+    if len(raw) > FILE_LIMIT:
+        raise ConfigError(f"{path}: {len(raw)} bytes; a node's file has at most {FILE_LIMIT}")
+    try:
+        return Settings.model_validate(tomllib.loads(raw.decode()))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply; a node's file has two levels") from error
+    except ValidationError as error:
+        raise ConfigError(
+            "\n".join(f"{path}: {_explain(fault)}" for fault in error.errors(include_url=False))
+        ) from error
+
+
+def _explain(fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"]) or "the file as a whole"
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such key; check the spelling against node.example.toml"
+    if fault["type"] == "missing":
+        return f"{key}: missing; it must be given"
+    said = fault["msg"].removeprefix("Value error, ")
+    given = fault["input"]
+    return f"{key}: {said}" + (f"; it is {given!r}" if isinstance(given, str | int | float) else "")

@@ -1,0 +1,78 @@
+"""Fifteen minutes of one lamp: energy, saving, level, switching and passages; sums only, nothing of anybody."""
+
+from datetime import datetime
+
+from lampyre.records import LampSummary, Quality, Step
+
+GAP_S = 30.0  # between two steps; a longer gap (a clock jump, a suspended machine) counts as this at most
+
+
+class LampPeriod:
+    """Adds steps up; `close` hands the period over and starts the next from nought."""
+
+    def __init__(self, asset: str, rated_power_w: float, power_channel: str, passages_channel: str) -> None:
+        self._asset = asset
+        self._rated_w = rated_power_w
+        self._power = power_channel
+        self._passages = passages_channel
+        self._last_s: float | None = None
+        self._count: float | None = None
+        self._lit = False
+        self._start: datetime | None = None
+        self.total_wh = 0.0
+        self.total_full_wh = 0.0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._wh = self._full_wh = self._lit_s = self._level_s = self._seen_s = self._metered_s = 0.0
+        self._switches = 0
+        self._passed: float | None = None
+        self._quality = Quality.GOOD
+
+    def add(self, step: Step, level: float) -> None:
+        """Take one step; `level` is what the lamp has been doing since the last one, 0..1."""
+        seen = step.seen
+        self._start = self._start or seen.at
+        passed_s = 0.0 if self._last_s is None else min(GAP_S, max(0.0, seen.mono_s - self._last_s))
+        self._last_s = seen.mono_s
+        power_w = seen.value(self._power)
+        self._metered_s += passed_s if power_w is not None else 0.0
+        drawn_wh = (level * self._rated_w if power_w is None else power_w) * passed_s / 3600
+        full_wh = self._rated_w * passed_s / 3600 if step.night else 0.0
+        self._wh += drawn_wh
+        self._full_wh += full_wh
+        self.total_wh += drawn_wh
+        self.total_full_wh += full_wh
+        self._seen_s += passed_s
+        self._level_s += level * passed_s
+        self._lit_s += passed_s if level > 0.0 else 0.0
+        self._switches += (step.order.level > 0.0) != self._lit
+        self._lit = step.order.level > 0.0
+        self._count_passages(seen.value(self._passages))
+        self._quality = max([self._quality, *(reading.quality for reading in seen.readings.values())])
+
+    def _count_passages(self, count: float | None) -> None:
+        if count is None:
+            return
+        if self._count is not None:
+            self._passed = (self._passed or 0.0) + count - self._count
+        self._count = count
+
+    def close(self, end: datetime) -> LampSummary:
+        """Return the period up to `end`, then start from nought: a lost summary costs one period."""
+        summary = LampSummary(
+            asset=self._asset,
+            start=self._start or end,
+            end=end,
+            energy_wh=self._wh,
+            full_light_wh=self._full_wh,
+            measured=self._metered_s >= 0.9 * self._seen_s > 0.0,
+            mean_level=self._level_s / self._seen_s if self._seen_s else None,
+            lit_s=self._lit_s,
+            switches=self._switches,
+            passages=None if self._passed is None else round(self._passed),
+            quality=self._quality if self._seen_s else Quality.MISSING,
+        )
+        self._start = end
+        self._clear()
+        return summary

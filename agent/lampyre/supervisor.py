@@ -1,0 +1,159 @@
+"""The supervisor: every job on a leash, and a watchdog that is fed only while all vital ones beat."""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from lampyre.clock import Clock
+
+log = logging.getLogger("lampyre.supervisor")
+
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MOST_S = 30.0  # a job that keeps failing is tried for ever, but does not burn the processor
+CHECK_S = 5.0  # how often leashes are looked at where systemd sets no watchdog; one wake-up each
+
+Beat = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A coroutine that runs for ever and calls its beat at least every `leash_s` seconds."""
+
+    name: str
+    run: Callable[[Beat], Awaitable[None]]
+    leash_s: float
+    vital: bool = False  # the watchdog starves with it
+
+
+class Notifier:
+    """systemd's notify protocol (sd_notify(3)); silent where nobody listens."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self._address = address if address is not None else os.environ.get("NOTIFY_SOCKET", "")
+
+    def __call__(self, state: str) -> None:
+        """Send one state, such as READY=1; a lost datagram is systemd's to notice."""
+        if not self._address:
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            try:
+                out.sendto(state.encode(), self._address.replace("@", "\0", 1))
+            except OSError as error:
+                log.debug("notify %s: %s", state, error)
+
+
+def watchdog_s() -> float | None:
+    """Return the seconds within which systemd wants a sign of life, or None."""
+    wanted = os.environ.get("WATCHDOG_USEC", "")
+    mine = os.environ.get("WATCHDOG_PID", "") in {"", str(os.getpid())}
+    return int(wanted) / 1e6 if wanted.isdigit() and mine else None
+
+
+class Supervisor:
+    """Runs jobs until told to stop; restarts what fails or falls silent, with jitter, and says so once."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        clock: Clock,
+        notify: Callable[[str], None],
+        *,
+        check_s: float = CHECK_S,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._notify = notify
+        self._check_s = check_s
+        self._jitter = jitter or random.Random()
+        self._beats: dict[str, float] = {}  # job → when it last beat, or was started
+        self._spoke: set[str] = set()  # jobs that have beaten since they were started
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+        self.restarts = {job.name: 0 for job in jobs}
+
+    def stop(self) -> None:
+        """Ask every job to end; `run` returns soon after."""
+        self._stop.set()
+
+    def beating(self, job: Job) -> bool:
+        """Whether the job has beaten within its leash."""
+        return job.name in self._spoke and not self._silent(job)
+
+    def _silent(self, job: Job) -> bool:
+        last = self._beats.get(job.name)
+        return last is not None and self._clock.monotonic() - last > job.leash_s
+
+    async def run(self) -> None:
+        """Run all jobs until `stop`; tell systemd when all vital ones beat, and go on telling it."""
+        async with asyncio.TaskGroup() as group:
+            runners = [group.create_task(self._keep(job), name=job.name) for job in self._jobs]
+            watch = group.create_task(self._watch(), name="leashes")
+            await self._stop.wait()
+            self._notify("STOPPING=1")
+            for task in (watch, *runners):
+                task.cancel()
+
+    async def _watch(self) -> None:
+        ready = False
+        while True:
+            alive = all(self.beating(job) for job in self._jobs if job.vital)
+            if alive and not ready:
+                ready = True
+                self._notify("READY=1\nSTATUS=all vital jobs beat")
+            if alive:
+                self._notify("WATCHDOG=1")
+            for job in self._jobs:
+                self._pull(job)
+            await asyncio.sleep(self._check_s if ready else min(0.05, self._check_s))
+
+    def _pull(self, job: Job) -> None:
+        """Cancel a job that has been silent for longer than its leash; `_keep` starts it again."""
+        running = self._tasks.get(job.name)
+        if running is None or not self._silent(job):
+            return
+        log.error("job %s: silent for more than %.0f s, restarting it", job.name, job.leash_s)
+        running.cancel()
+
+    async def _keep(self, job: Job) -> None:
+        pause_s = BACKOFF_FIRST_S
+        while True:
+            started = self._clock.monotonic()
+            self._beats[job.name] = started
+            try:
+                await self._once(job)
+                log.error("job %s: ended by itself, restarting it", job.name)
+            except Exception:  # the one place: whatever a job dies of, the lamps go on
+                log.exception("job %s: failed, restarting it", job.name)
+            self.restarts[job.name] += 1
+            lived = self._clock.monotonic() - started
+            pause_s = BACKOFF_FIRST_S if lived > BACKOFF_MOST_S else min(BACKOFF_MOST_S, pause_s * 2)
+            del self._beats[job.name]
+            self._spoke.discard(job.name)
+            await asyncio.sleep(self._jitter.uniform(0.1, pause_s))
+
+    async def _once(self, job: Job) -> None:
+        """Run the job once; a leash that was pulled ends it without an error."""
+
+        def beat() -> None:
+            self._beats[job.name] = self._clock.monotonic()
+            self._spoke.add(job.name)
+
+        async def body() -> None:
+            await job.run(beat)
+
+        async with asyncio.TaskGroup() as group:
+            self._tasks[job.name] = group.create_task(body(), name=f"{job.name} (run)")
+        del self._tasks[job.name]
+
+
+def stop_on_signals(supervisor: Supervisor) -> None:
+    """SIGTERM and SIGINT end the node cleanly."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.stop)
