@@ -4,6 +4,7 @@ A frame on the line is COBS(kind, seq, body, CRC-16) and a zero byte; docs/wire.
 It imports nothing of ours and keeps to what MicroPython knows: no enum, no dataclass, no match.
 """
 
+import binascii
 import struct
 
 FRAME_LIMIT = 256  # bytes on the line without the zero; our longest is a hello of about 180
@@ -26,7 +27,8 @@ ORDER_BODY = "<fII"  # level 0..1, ramp ms, valid ms
 LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires
 TIME_BODY = "<IB"  # seconds since 1970-01-01 UTC, 1 if trusted
 READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30), number of values that follow
-VALUE = "<Bf"  # channel number, value in the channel's unit; NaN: the sensor did not answer
+VALUE = "<Bf"  # channel number, value in the channel's unit; NaN: the sensor did not answer, infinity: damaged
+INFINITE = (float("inf"), float("-inf"))
 
 RAMP_LIMIT_MS = 600_000  # an order that asks for a longer ramp or validity is damaged or foolish
 VALID_LIMIT_MS = 120_000
@@ -38,28 +40,26 @@ _NIBBLES = (
 )  # fmt: skip
 
 
-def _crc16(data: bytes, crc: int) -> int:
+def _crc16(data: "bytes | bytearray", crc: int) -> int:
     for byte in data:
         crc = ((crc << 4) & 0xFFFF) ^ _NIBBLES[(crc >> 12) ^ (byte >> 4)]
         crc = ((crc << 4) & 0xFFFF) ^ _NIBBLES[(crc >> 12) ^ (byte & 15)]
     return crc
 
 
-try:
-    from binascii import crc_hqx as _crc  # CPython has the same polynomial in C
-except ImportError:
-    _crc = _crc16
+_crc = getattr(binascii, "crc_hqx", _crc16)  # CPython has the same polynomial in C
 
 
 def crc16(data: bytes) -> int:
     """CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF, not reflected); of b"123456789" it is 0x29B1."""
-    return _crc(data, 0xFFFF)
+    crc: int = _crc(data, 0xFFFF)
+    return crc
 
 
 def encode(kind: int, seq: int, body: bytes = b"") -> bytes:
     """Return the frame as it goes on the line, final zero included; ValueError if the body is too long."""
     if len(body) > BODY_LIMIT:
-        raise ValueError("a body has at most %d bytes" % BODY_LIMIT)
+        raise ValueError(f"a body has at most {BODY_LIMIT} bytes")
     plain = bytes((kind, seq & 0xFF)) + body
     crc = crc16(plain)
     plain += bytes((crc >> 8, crc & 0xFF))
@@ -74,20 +74,18 @@ def encode(kind: int, seq: int, body: bytes = b"") -> bytes:
 
 def decode(line: bytes) -> "tuple[int, int, bytes] | None":
     """Return (kind, seq, body) of what stood between two zeros, or None where it is not a whole, sound frame."""
-    plain = bytearray()
-    at = 0
+    plain = bytearray(line)
     end = len(line)
-    while at < end:
-        code = line[at]
-        if code == 0 or at + code > end:
+    at = 0
+    while at < end:  # from code to code; each but the first stands where a zero was
+        code = plain[at]
+        if code == 0:
             return None
-        plain += line[at + 1 : at + code]
+        plain[at] = 0
         at += code
-        if at < end:
-            plain.append(0)
-    if len(plain) < 4 or crc16(bytes(plain[:-2])) != (plain[-2] << 8 | plain[-1]):
+    if at != end or not 5 <= end <= BODY_LIMIT + 5 or _crc(plain[1:], 0xFFFF) != 0:  # a CRC run over itself gives 0
         return None
-    return plain[0], plain[1], bytes(plain[2:-2])
+    return plain[1], plain[2], bytes(plain[3:-2])
 
 
 class Decoder:
@@ -161,7 +159,7 @@ def time_of(body: bytes) -> "tuple[int, bool] | None":
     if len(body) != struct.calcsize(TIME_BODY):
         return None
     unix_s, trusted = struct.unpack(TIME_BODY, body)
-    return unix_s, trusted == 1
+    return None if trusted > 1 else (unix_s, trusted == 1)
 
 
 def readings_body(ticks_ms: int, values: "list[float]") -> bytes:
@@ -174,43 +172,45 @@ def readings_body(ticks_ms: int, values: "list[float]") -> bytes:
 
 def readings_of(body: bytes, channels: int) -> "tuple[int, list[float]] | None":
     """Unpack a READINGS as (ticks ms, values), or None unless it has exactly `channels` values in order."""
-    head = struct.calcsize(READINGS_HEAD)
-    step = struct.calcsize(VALUE)
-    if len(body) != head + step * channels:
+    form = READINGS_HEAD + VALUE[1:] * channels
+    if len(body) != struct.calcsize(form):
         return None
-    ticks_ms, count = struct.unpack_from(READINGS_HEAD, body, 0)
-    if count != channels:
-        return None
+    fields = struct.unpack(form, body)
     values = []
     for number in range(channels):
-        stated, value = struct.unpack_from(VALUE, body, head + step * number)
-        if stated != number:
+        value = fields[3 + 2 * number]
+        if fields[2 + 2 * number] != number or value in INFINITE:
             return None
         values.append(value)
-    return ticks_ms, values
+    return (fields[0], values) if fields[1] == channels else None
 
 
 def schema_hash(channels: "list[tuple[str, str]]") -> str:
     """Four hex digits over the channels' names and units: host and board must mean the same list."""
-    return "%04x" % crc16(" ".join(["%s=%s" % channel for channel in channels]).encode())
+    words = [f"{name}={unit}" for name, unit in channels]
+    return f"{crc16(' '.join(words).encode()):04x}"
 
 
 def hello_text(facts: "dict[str, str]", channels: "list[tuple[str, str]]") -> bytes:
     """Pack a HELLO: `key:value` words (board, id, build, boots, cause), the schema hash, `name=unit` words."""
-    words = ["%s:%s" % fact for fact in facts.items()]
+    words = [f"{key}:{value}" for key, value in facts.items()]
     words.append("schema:" + schema_hash(channels))
-    words.extend(["%s=%s" % channel for channel in channels])
+    words.extend([f"{name}={unit}" for name, unit in channels])
     return " ".join(words).encode()
 
 
 def hello_of(body: bytes) -> "tuple[dict[str, str], list[tuple[str, str]]] | None":
     """Unpack a HELLO as (facts, channels), or None where it contradicts itself."""
     facts = {}
+    names: list[str] = []
     channels = []
     try:
         for word in body.decode().split(" "):
             if "=" in word:
                 name, unit = word.split("=", 1)
+                if not name or name in names:
+                    return None
+                names.append(name)
                 channels.append((name, unit))
             else:
                 key, value = word.split(":", 1)

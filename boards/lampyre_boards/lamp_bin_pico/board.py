@@ -1,0 +1,104 @@
+"""The board: frames in, frames out, one lamp level. No pins here: it runs under CPython as it does on the RP2040."""
+
+import pins
+import wire
+from lamp import MASK, Lamp, since
+from night import Night
+
+READINGS_MS = 1000
+EDGE_MS = 100  # presence edges are sent at once, but no more than 10 a second
+LAMP_MS = 5000
+PENDING_LIMIT = 1024  # bytes that wait for a host that does not read: a second of a busy line
+COUNT_WRAP = 1 << 24  # a float on the wire counts exactly up to here
+
+
+class Board:
+    """`values` are lux, distance, temperature and power in their units, NaN where a sensor does not answer."""
+
+    def __init__(self, facts: "dict[str, str]", values: "list[float]", now: int) -> None:
+        """Light what must be lit, then say hello."""
+        self._facts = facts
+        self._values = values
+        self._night = Night(values[0], now)
+        self._lamp = Lamp(self._night.dark)
+        self._decoder = wire.Decoder()
+        self._present = False
+        self._passages = 0
+        self._edge = False
+        self._seq = 0
+        self._sampled = self._sent = self._told = now
+        self._mode = self._lamp.mode
+        self.pending = b""  # bytes for the line; whole frames, but for one that has begun to go
+        self.dropped = 0  # frames that found no room
+        self.refused = 0  # orders out of their range
+        self._hello()
+        self._tell(now)
+
+    def hear(self, data: bytes, now: int) -> None:
+        """Take bytes from the line."""
+        for kind, seq, body in self._decoder.feed(data):
+            if kind == wire.ORDER:
+                order = wire.order_of(body)
+                if order is None:
+                    self.refused += 1
+                else:
+                    self._lamp.order(seq, order[0], order[1], order[2], now)
+                    self._tell(now)
+            elif kind == wire.ASK:
+                self._hello()
+                self._tell(now)
+            elif kind == wire.TIME:
+                told = wire.time_of(body)
+                if told is not None:
+                    self._night.tell_time(told[0], told[1], now)
+
+    def due(self, now: int) -> bool:
+        """Whether the next step wants fresh values."""
+        return since(now, self._sampled) >= READINGS_MS
+
+    def step(self, now: int, present: bool, values: "list[float] | None" = None) -> float:
+        """Move on to `now` (ticks in ms); return the lamp's level."""
+        if present != self._present:
+            self._present = present
+            self._edge = True
+            if present:
+                self._passages = (self._passages + 1) % COUNT_WRAP
+        if values is not None:
+            late = since(now, self._sampled) >= 2 * READINGS_MS
+            self._sampled = now if late else (self._sampled + READINGS_MS) & MASK
+            self._values = values
+            self._night.see(values[0], now)
+        if values is not None or (self._edge and since(now, self._sent) >= EDGE_MS):
+            self._edge = False
+            self._sent = now
+            counted = [float(present), float(self._passages)]
+            self._send(wire.READINGS, wire.readings_body(now, counted + self._values))
+        self._lamp.step(now, self._night.dark)
+        if self._lamp.mode != self._mode or since(now, self._told) >= LAMP_MS:
+            self._tell(now)
+        return self._lamp.level
+
+    def sent(self, count: int) -> None:
+        """Forget the first `count` bytes of `pending`: the line has them."""
+        self.pending = self.pending[count:]
+
+    def _hello(self) -> None:
+        facts = dict(self._facts)
+        facts["dropped"] = str(self.dropped)
+        facts["refused"] = str(self.refused)
+        self._send(wire.HELLO, wire.hello_text(facts, pins.CHANNELS))
+
+    def _tell(self, now: int) -> None:
+        lamp = self._lamp
+        lamp.step(now, self._night.dark)
+        self._told = now
+        self._mode = lamp.mode
+        self._send(wire.LAMP, wire.lamp_body(lamp.mode, lamp.order_seq, lamp.level, lamp.target, lamp.left_ms(now)))
+
+    def _send(self, kind: int, body: bytes) -> None:
+        frame = wire.encode(kind, self._seq, body)
+        self._seq = (self._seq + 1) & 0xFF
+        if len(self.pending) + len(frame) > PENDING_LIMIT:
+            self.dropped += 1
+        else:
+            self.pending += frame

@@ -1,0 +1,68 @@
+"""The lamp: it follows one order until that expires, then the safe programme. Numbers in, numbers out."""
+
+import pins
+import wire
+
+HALF = 1 << 29  # ticks wrap at 2**30 ms; every span here is shorter than half of that
+MASK = (1 << 30) - 1
+
+
+def since(now: int, then: int) -> int:
+    """Return now - then in ms across the wrap of the ticks; below 0 if `then` is still to come."""
+    return ((now - then + HALF) & MASK) - HALF
+
+
+class Lamp:
+    """Levels are 0..1 of nominal flux; `level` is now, `target` where it goes."""
+
+    def __init__(self, dark: bool) -> None:
+        """Start in the safe programme, at once where it leads: a board that restarts at night is lit."""
+        self.mode = wire.SAFE
+        self.order_seq = 0
+        self.level = self.target = pins.SAFE_LEVEL if dark else 0.0
+        self._from = self.level
+        self._start = 0
+        self._ramp_ms = 0
+        self._until = 0
+
+    def order(self, seq: int, level: float, ramp_ms: int, valid_ms: int, now: int) -> None:
+        """Take an order; one that repeats the target may end a running ramp earlier, never later."""
+        self._move(now)
+        if 0.0 < level < pins.LEAST:
+            level = pins.LEAST
+        if level != self.target or ramp_ms < self._left(now):
+            self._go(level, ramp_ms, now)
+        self.mode = wire.ORDERED
+        self.order_seq = seq
+        self._until = (now + valid_ms) & MASK
+
+    def step(self, now: int, dark: bool) -> None:
+        """Move on to `now`; `dark` is what the safe programme goes by."""
+        if self.mode == wire.ORDERED and since(now, self._until) >= 0:
+            self.mode = wire.SAFE
+        if self.mode == wire.SAFE:
+            safe = pins.SAFE_LEVEL if dark else 0.0
+            if safe != self.target:
+                self._go(safe, pins.SAFE_UP_MS if safe > self.level else pins.SAFE_DOWN_MS, now)
+        self._move(now)
+
+    def left_ms(self, now: int) -> int:
+        """Return how long the order still holds."""
+        return max(0, since(self._until, now)) if self.mode == wire.ORDERED else 0
+
+    def _move(self, now: int) -> None:
+        left = self._left(now)
+        if left > 0:
+            self.level = self.target + (self._from - self.target) * left / self._ramp_ms
+        else:
+            self._ramp_ms = 0
+            self.level = self.target
+
+    def _go(self, level: float, ramp_ms: int, now: int) -> None:
+        self._from = self.level
+        self.target = level
+        self._start = now
+        self._ramp_ms = ramp_ms
+
+    def _left(self, now: int) -> int:
+        return self._ramp_ms - since(now, self._start) if self._ramp_ms else 0
