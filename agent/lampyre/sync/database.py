@@ -1,0 +1,178 @@
+"""The outbox's file: SQLite that is opened, locked, set aside when damaged, and numbered so that no number returns."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lampyre import statefile
+from lampyre.errors import OutboxBroken, OutboxError, OutboxFull
+
+SEQ_BLOCK = 1000  # numbers reserved at once: one more file to sync for every 1000 parcels and every start
+QUARANTINE_LIMIT = 3  # damaged files kept for whoever wants to look; more would fill the card
+CHECKPOINT_PAGES = 256  # the WAL is folded back at 1 MB, so that it stays small beside the limit
+LOCK_LIMIT_S = 1.0  # nobody else should hold the file at all
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS parcels (seq INTEGER PRIMARY KEY, class INTEGER NOT NULL, topic TEXT NOT NULL,
+    body BLOB NOT NULL, correlation BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS in_order ON parcels (class, seq);
+CREATE TABLE IF NOT EXISTS parked (seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, body BLOB NOT NULL,
+    reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS commands (id TEXT PRIMARY KEY, expires REAL NOT NULL, kind TEXT NOT NULL,
+    reply_topic TEXT NOT NULL, correlation BLOB NOT NULL, reply BLOB);
+"""
+# what SQLite says when not the file but its surroundings are at fault: nothing to set aside
+BLAMELESS = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+}
+
+
+class Database:
+    """One file, one connection, one thread.
+
+    Numbers never repeat, whatever happens to the database: `NAME.mark` beside it, written durably, holds a
+    number above all that were given, and each start goes on from there. So there are gaps, never repetitions;
+    only if that file and the database are both lost does counting begin anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mark_path = path.with_name(path.name + ".mark")
+        self._reserved = 0
+        with _told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = self._open_or_rebuild()
+            mark = self._read_mark()
+            known = dict(self.db.execute("SELECT name, value FROM counts"))
+            newest = self.db.execute("SELECT COALESCE(MAX(seq), 0) FROM parcels").fetchone()[0]
+            self.first: int = max(mark.get("seq", 1), known.get("mark", 1), newest + 1)  # the first number to give
+            self.boot = max(mark.get("boot", 0), known.get("boot", 0)) + 1  # how often it was opened, ever
+            self.quarantined = mark.get("quarantined", 0)  # damaged files set aside, ever
+            self.reserve(self.first)
+
+    def reserve(self, upto: int) -> None:
+        """See to it that numbers up to and including `upto` will not be given again after a restart."""
+        if upto < self._reserved:
+            return
+        with _told(self.path):
+            self._reserved = upto + SEQ_BLOCK
+            marks = {"seq": self._reserved, "boot": self.boot, "quarantined": self.quarantined}
+            statefile.keep(self._mark_path, json.dumps(marks))
+            copy = [("mark", self._reserved), ("boot", self.boot)]
+            self.db.executemany("INSERT OR REPLACE INTO counts VALUES (?, ?)", copy)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; a damaged file is set aside and rebuilt, and the caller hears OutboxBroken."""
+        try:
+            with _told(self.path):
+                self.db.execute("BEGIN IMMEDIATE")
+                yield self.db
+                self.db.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            self._rebuild()
+            raise OutboxBroken(f"{self.path}: damaged, set aside and begun anew; what was in it is lost") from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def tidy(self) -> None:
+        """Give freed pages back to the disk."""
+        with _told(self.path):
+            self.db.execute("PRAGMA incremental_vacuum").fetchall()
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Fold the WAL back and close the file."""
+        with _told(self.path):
+            self.db.close()
+
+    def _open_or_rebuild(self) -> sqlite3.Connection:
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else sqlite3.SQLITE_CORRUPT
+            forbidden = code == sqlite3.SQLITE_READONLY and not os.access(self.path, os.W_OK)
+            if code in BLAMELESS or forbidden:
+                raise
+            self._quarantine()
+            return self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=LOCK_LIMIT_S, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # two agents on one outbox would number alike
+            db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # holds for a new file, ahead of its first table
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")  # NORMAL lost half of the committed rows in real power cuts
+            db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            db.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_PAGES * 4096}")
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("quick_check")
+            db.executescript(SCHEMA)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _rebuild(self) -> None:
+        self._roll_back()
+        with _told(self.path):
+            self.db.close()
+            self._quarantine()
+            self.db = self._open()
+            upto, self._reserved = self._reserved, 0
+            self.reserve(upto)
+
+    def _roll_back(self) -> None:
+        try:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+        except sqlite3.Error:  # a failing disk has rolled back already; the error that led here says more
+            pass
+
+    def _quarantine(self) -> None:
+        """Move the damaged file away, keep the youngest few, forget the rest."""
+        mark = self._read_mark()
+        self.quarantined = mark.get("quarantined", 0) + 1
+        aside = self.path.name + ".damaged-"
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self.path.replace(self.path.with_name(f"{aside}{self.quarantined}"))
+        statefile.keep(self._mark_path, json.dumps({**mark, "quarantined": self.quarantined}))
+        self.path.with_name(f"{aside}{self.quarantined - QUARANTINE_LIMIT}").unlink(missing_ok=True)
+
+    def _read_mark(self) -> dict[str, int]:
+        try:
+            found = json.loads(statefile.kept(self._mark_path) or "{}")
+            return {name: int(found[name]) for name in ("seq", "boot", "quarantined") if name in found}
+        except (ValueError, TypeError):
+            return {}  # damaged: the database holds a copy
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into OutboxFull and OutboxBroken; a damaged file stays DatabaseError."""
+    try:
+        yield
+    except OutboxError:
+        raise
+    except sqlite3.OperationalError as error:
+        code = error.sqlite_errorcode & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise OutboxFull(f"{path}: the disk has no space left for parcels; free some") from error
+        if code == sqlite3.SQLITE_BUSY:
+            raise OutboxBroken(f"{path}: another process holds it; does an agent run already?") from error
+        raise OutboxBroken(f"{path}: {error}; is the disk writable and healthy?") from error
+    except OSError as error:
+        raise OutboxBroken(f"{path}: {error.strerror}; is the disk writable and healthy?") from error
