@@ -65,6 +65,7 @@ class Outbox:
         self._accepted = 0
         self._sent = 0
         self._failing = False
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path, *, limit_bytes: int = LIMIT_BYTES) -> "Outbox":
@@ -81,8 +82,10 @@ class Outbox:
         """Write what is pending and close the file; raises OutboxError if that fails."""
         try:
             await self._flush()
+            await self._work(self._store.file.tidy)
             await self._work(self._store.file.close)
         finally:
+            self._closed = True
             self._thread.shutdown(wait=False)
 
     async def put(
@@ -93,6 +96,8 @@ class Outbox:
         Alarms and replies are written at once, with whatever waits; summaries in groups by size or age.
         `body` may be a function that gets the seq and returns the bytes.
         """
+        if self._closed:
+            raise OutboxBroken(f"{self._store.file.path}: closed")
         if len(self._puts) >= PENDING_LIMIT:
             raise OutboxFull(f"{self._store.file.path}: {PENDING_LIMIT} parcels wait for the disk; is it failing?")
         accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -163,14 +168,13 @@ class Outbox:
         return OutboxStats(*waiting, tally.bytes, *became, self._accepted)
 
     async def _work(self, act: Callable[..., T], *args: object) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, act, *args)
-        except RuntimeError as error:  # the thread was shut down
-            raise OutboxBroken(f"{self._store.file.path}: closed") from error
+        if self._closed:
+            raise OutboxBroken(f"{self._store.file.path}: closed")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, act, *args)
 
     def _schedule(self) -> None:
         """Commit now if something is urgent and no commit runs, else within GROUP_S."""
-        if self._commit is not None:
+        if self._commit is not None or self._closed:
             return  # its end looks again: what has gathered meanwhile shares the next one
         if self._urgent:
             self._start()

@@ -19,10 +19,12 @@ PARKED_LIMIT = 100  # refused parcels kept
 PARKED_BODY_LIMIT = 4096  # bytes kept of each: enough to see what it was
 
 SIZE = f"(LENGTH(CAST(topic AS BLOB)) + LENGTH(body) + LENGTH(correlation) + {ROW_BYTES})"
-NEXT = "SELECT seq, topic, body, correlation, crc FROM parcels WHERE class = ? AND seq > ? ORDER BY seq LIMIT ?"
+# read as bytes: what rotted may no longer be text
+BYTES = "CAST(topic AS BLOB), CAST(body AS BLOB), CAST(correlation AS BLOB)"
+NEXT = f"SELECT seq, {BYTES}, crc FROM parcels WHERE class = ? AND seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - constants
 REMOVE = f"DELETE FROM parcels WHERE seq = ? RETURNING class, {SIZE}"  # noqa: S608 - constants
 OLDEST = f"SELECT seq, {SIZE} FROM parcels WHERE class = {Priority.SUMMARY.value} ORDER BY seq"  # noqa: S608 - constants
-COUNT = f"SELECT class, COUNT(*), SUM({SIZE}) FROM parcels GROUP BY class"  # noqa: S608 - constants
+COUNT = f"SELECT class, COUNT(*), SUM({SIZE}) FROM parcels WHERE class IN (0, 1, 2) GROUP BY class"  # noqa: S608 - constants
 KEEP_PARKED = "DELETE FROM parked WHERE seq NOT IN (SELECT seq FROM parked ORDER BY seq DESC LIMIT ?)"
 
 
@@ -110,7 +112,7 @@ class Store:
             with self.file.transaction() as db:
                 rows = db.execute(NEXT, asked).fetchall()
             for seq, topic, body, correlation, crc in rows:
-                parcel = Parcel(seq, topic, body, priority, correlation)
+                parcel = Parcel(seq, topic.decode(errors="replace"), body, priority, correlation)
                 if crc == _crc(topic, body):
                     sound.append(parcel)
                 else:
@@ -144,7 +146,7 @@ class Store:
         if not self._make_room(db, size, limit):
             return OutboxFull(f"{self.file.path}: {size} bytes for {put.topic} find no room in {self._limit}")
         self._next += 1
-        row = (seq, put.priority, put.topic, body, put.correlation, _crc(put.topic, body))
+        row = (seq, put.priority, put.topic, body, put.correlation, _crc(put.topic.encode(), body))
         db.execute("INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?)", row)
         if put.command_id:
             db.execute("UPDATE commands SET reply = ? WHERE id = ?", (body, put.command_id))
@@ -188,5 +190,5 @@ class Store:
         db.execute(KEEP_PARKED, (PARKED_LIMIT,))
 
 
-def _crc(topic: str, body: bytes) -> int:
-    return zlib.crc32(body, zlib.crc32(topic.encode()))
+def _crc(topic: bytes, body: bytes) -> int:
+    return zlib.crc32(body, zlib.crc32(topic))
