@@ -1,0 +1,89 @@
+"""The machines of the deployment tests: one booted Debian for each release, with a simulated board."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from tests.deploy.machine import Machine, boot
+from tests.deploy.roots import CHECKOUT, PYTHONS, CannotRun, prepare_all, why_not
+
+from lampyre_sim.board import BoardProcess
+
+DIALOUT = 20  # Debian's fixed number of the group
+NODE = "/etc/lampyre/node.toml"
+Installed = tuple[Path, "CompletedProcess[str]"]
+
+
+def _give_up(reason: str) -> None:
+    """Skip with the reason; in CI a machine that cannot run these tests is a failure, never a silent skip."""
+    if os.environ.get("CI") == "true" and os.geteuid() == 0:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def preparing(tmp_path_factory: pytest.TempPathFactory) -> "dict[str, Future[Installed]]":
+    """All releases, being made and installed side by side."""
+    if reason := why_not():
+        _give_up(reason)
+    return prepare_all(tmp_path_factory.mktemp("roots"))
+
+
+@pytest.fixture(scope="session", params=PYTHONS)
+def installed(request: pytest.FixtureRequest, preparing: "dict[str, Future[Installed]]") -> Installed:
+    """A root with Lampyre in it, not booted, and what install.sh said."""
+    try:
+        return preparing[request.param].result()
+    except CannotRun as reason:
+        _give_up(str(reason))
+        raise
+
+
+@contextmanager
+def _board() -> Iterator[str]:
+    """Run a simulated board in a thread; yields its tty, which group dialout may open."""
+    ready, end, found = threading.Event(), threading.Event(), []
+
+    async def live() -> None:
+        async with BoardProcess() as board:
+            found.append(board.tty)
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(live(),))
+    thread.start()
+    try:
+        assert ready.wait(20), "the simulated board did not start"
+        tty = Path(found[0]).resolve()
+        os.chown(tty, 0, DIALOUT)
+        tty.chmod(0o660)
+        yield str(tty)
+    finally:
+        end.set()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def machine(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The booted machine; a board hangs on /dev/ttyUSB0, where node.example.toml looks for it."""
+    root, said = installed
+    assert said.returncode == 0, said.stdout + said.stderr
+    with _board() as tty, boot(root, tmp_path_factory.mktemp("boot"), {"/dev/ttyUSB0": tty}) as booted:
+        yield booted
+
+
+@pytest.fixture
+def agent(machine: Machine) -> Iterator[Machine]:
+    """The machine with a running agent and the installed configuration; put back after each test."""
+    machine.say("systemctl", "start", "lampyre.service")
+    yield machine
+    machine.write(NODE, (CHECKOUT / "deploy/node.example.toml").read_text())
+    machine.run("rm", "-rf", "/run/systemd/system/lampyre.service.d")
+    machine.say("systemctl", "daemon-reload")
+    machine.run("systemctl", "reset-failed", "lampyre.service")

@@ -1,0 +1,132 @@
+"""The installed service in a real systemd, on each Debian we support: ready, watched, restarted, stopped, refused."""
+
+import signal
+import time
+
+import pytest
+from tests.deploy.conftest import NODE, Installed
+from tests.deploy.machine import Machine
+
+pytestmark = pytest.mark.timeout(300)  # the first one waits until Debian is there
+IMPATIENT = "[Service]\nWatchdogSec=3s\nRestartSec=200ms\n"  # the same watchdog, without making the tests wait
+DROP_IN = "/run/systemd/system/lampyre.service.d/impatient.conf"
+INSTALL = ("/media/lampyre/deploy/install.sh", "--wheelhouse", "/media/lampyre/wheels")
+
+
+def make_impatient(machine: Machine) -> None:
+    machine.write(DROP_IN, IMPATIENT)
+    machine.say("systemctl", "daemon-reload")
+    machine.say("systemctl", "restart", "lampyre.service")
+
+
+def test_install_says_what_to_do_next_in_both_languages(installed: Installed) -> None:
+    _, said = installed
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "décrire le nœud" in said.stdout
+    assert "describe the node" in said.stdout
+
+
+def test_the_agent_is_ready_after_boot_by_its_own_word(machine: Machine) -> None:
+    unit = machine.show()
+    assert (unit["ActiveState"], unit["SubState"], unit["Type"], unit["NRestarts"]) == (
+        "active",
+        "running",
+        "notify",
+        "0",
+    ), machine.journal()
+    assert unit["StatusText"] != ""
+    assert unit["UnitFileState"] == "enabled"
+
+
+def test_nothing_of_the_system_failed(machine: Machine) -> None:
+    assert machine.say("systemctl", "--failed", "--no-legend", "--plain") == ""
+
+
+def test_nobody_can_knock_from_outside(agent: Machine) -> None:
+    assert agent.listening() == ""
+
+
+def test_state_is_the_agents_own(agent: Machine) -> None:
+    assert agent.say("stat", "--format=%a %U %G", "/var/lib/lampyre") == "700 lampyre lampyre"
+    assert agent.say("stat", "--format=%a %U %G", "/run/lampyre") == "750 lampyre lampyre"
+    assert agent.say("stat", "--format=%a %U %G", NODE) == "640 root lampyre"
+    open_files = agent.say("find", "/var/lib/lampyre", "-type", "f", "-perm", "/077")
+    assert open_files == ""
+
+
+def test_the_agent_runs_as_nobody_special(agent: Machine) -> None:
+    status = agent.read(f"/proc/{agent.show()['MainPID']}/status")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert int(fields["CapEff"], 16) == int(fields["CapBnd"], 16) == 0
+    assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
+    assert "0" not in fields["Uid"].split()
+
+
+def test_a_hung_agent_is_killed_and_started_again(agent: Machine) -> None:
+    make_impatient(agent)
+    hung = agent.show()["MainPID"]
+    with agent.following() as wait:
+        agent.say("kill", f"-{signal.SIGSTOP}", hung)
+        wait("Watchdog timeout", 10)
+        wait("Started lampyre.service", 30)
+    unit = agent.show()
+    assert unit["MainPID"] not in {"0", hung}
+    assert (unit["ActiveState"], unit["NRestarts"]) == ("active", "1")
+
+
+def test_a_killed_agent_is_started_again(agent: Machine) -> None:
+    make_impatient(agent)
+    with agent.following() as wait:
+        agent.say("kill", f"-{signal.SIGKILL}", agent.show()["MainPID"])
+        wait("Started lampyre.service", 30)
+    assert agent.show()["ActiveState"] == "active"
+
+
+def test_stopping_is_quick_and_clean(agent: Machine) -> None:
+    started = time.monotonic()
+    agent.say("systemctl", "stop", "lampyre.service")
+    assert time.monotonic() - started < 5
+    unit = agent.show()
+    assert (unit["ActiveState"], unit["Result"], unit["ExecMainStatus"]) == ("inactive", "success", "0")
+
+
+def test_a_wrong_configuration_stops_it_for_good_and_says_why(agent: Machine) -> None:
+    agent.write(NODE, agent.read(NODE).replace("[node]", '[node]\nwrong = "key"'))
+    assert agent.run("systemctl", "restart", "lampyre.service").returncode != 0
+    unit = agent.show()
+    assert (unit["ActiveState"], unit["ExecMainStatus"], unit["NRestarts"]) == ("failed", "2", "0")
+    assert f"{NODE}: node.wrong: no such key" in agent.journal()
+
+
+def test_the_console_outlives_the_agent(agent: Machine) -> None:
+    agent.say("systemctl", "start", "lampyre-console.service")
+    console = agent.show("lampyre-console.service")["MainPID"]
+    agent.say("systemctl", "restart", "lampyre.service")
+    agent.say("systemctl", "stop", "lampyre.service")
+    unit = agent.show("lampyre-console.service")
+    assert (unit["ActiveState"], unit["MainPID"]) == ("active", console)
+    assert "srwxrwx---" in agent.say("ls", "-l", "/run/lampyre/")
+
+
+def test_installing_again_changes_nothing_and_keeps_the_configuration(agent: Machine) -> None:
+    agent.write(NODE, agent.read(NODE) + "# mine\n")
+    before = agent.say("readlink", "/opt/lampyre/venv")
+    assert "up to date" in agent.say(*INSTALL)
+    assert agent.say("readlink", "/opt/lampyre/venv") == before
+    assert agent.read(NODE).endswith("# mine")
+    assert agent.show()["ActiveState"] == "active"
+
+
+def test_a_mistyped_option_is_refused(machine: Machine) -> None:
+    refused = machine.run(INSTALL[0], "--wheels", "/media")
+    assert refused.returncode == 1
+    assert "unknown option: --wheels; see --help" in refused.stderr
+
+
+def test_uninstalling_keeps_configuration_and_state(agent: Machine) -> None:
+    """The last one: afterwards there is no agent on this machine."""
+    agent.say(INSTALL[0], "--uninstall")
+    assert agent.run("systemctl", "cat", "lampyre.service").returncode != 0
+    assert agent.run("ls", "/opt/lampyre").returncode != 0
+    agent.say("ls", "/var/lib/lampyre", NODE)
+    agent.say(INSTALL[0], "--uninstall")
