@@ -26,6 +26,9 @@ ANSWER_S = 0.25  # 30 bytes there and 20 back take 5 ms at 115200 baud; the firm
 ORDER_TRIES = 4  # one second in all; then the next refresh tries again
 TIME_EVERY_S = 600.0  # the RP2040's crystal drifts by 30 ppm: 20 ms in ten minutes
 
+# a board tells units; the only ratio that one measures is presence
+BY_UNIT = {quantity.unit: quantity for quantity in Quantity if quantity is not Quantity.LEVEL}
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -64,10 +67,9 @@ def load_definition(folder: Path) -> Definition:
 
 
 def _channel(path: Path, row: dict[str, Any]) -> Channel:
-    units = {(quantity.value[0], quantity.unit): quantity for quantity in Quantity}
-    quantity = units.get((row["quantity"], row["unit"]))
+    quantity = BY_UNIT.get(row["unit"])
     if quantity is None:
-        raise ConfigError(f"{path}: channel {row['name']}: no quantity {row['quantity']!r} in {row['unit']!r}")
+        raise ConfigError(f"{path}: channel {row['name']}: no quantity has the unit {row['unit']!r}")
     return Channel(row["name"], quantity, float(row["low"]), float(row["high"]))
 
 

@@ -89,6 +89,10 @@ class Supervisor:
         last = self._beats.get(job.name)
         return last is not None and self._clock.monotonic() - last > job.leash_s
 
+    def overview(self) -> list[tuple[str, bool, int]]:
+        """Return each job's name, whether it beats, and how often it was restarted."""
+        return [(job.name, self.beating(job), self.restarts[job.name]) for job in self._jobs]
+
     async def run(self) -> None:
         """Run all jobs until `stop`; tell systemd when all vital ones beat, and go on telling it."""
         async with asyncio.TaskGroup() as group:

@@ -46,18 +46,16 @@ class Overrides:
         self._held = {one.lamp: one for one in held if one.until > now}
 
     def put(self, override: Override) -> bool:
-        """Take an override and keep it over restarts; False where a technician's stands in its way."""
+        """Take an override; False where a technician's stands in its way. `save` makes it outlive a restart."""
         standing = self._held.get(override.lamp)
         if standing is not None and standing.technician and not override.technician and standing.until > override.until:
             return False
         self._held[override.lamp] = override
-        self._save()
         return True
 
     def drop(self, lamp: str) -> None:
         """End the lamp's override, if it has one."""
-        if self._held.pop(lamp, None) is not None:
-            self._save()
+        self._held.pop(lamp, None)
 
     def standing(self, lamp: str, now: datetime) -> Override | None:
         """Return the override in force for the lamp."""
@@ -77,8 +75,9 @@ class Overrides:
         why = f"override by {found.by} until {found.until:%H:%M:%S} UTC"
         return Intent(found.level, Cause.OVERRIDE, why, may_darken=found.technician)
 
-    def _save(self) -> None:
-        rows = [asdict(one) | {"until": one.until.isoformat()} for one in self._held.values()]
+    def save(self) -> None:
+        """Write down what is in force; waits for the disk, so call it from a thread."""
+        rows = [asdict(one) | {"until": one.until.isoformat()} for one in tuple(self._held.values())]
         try:
             keep(self._path, json.dumps(rows))
         except OSError as error:

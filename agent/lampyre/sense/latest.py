@@ -25,6 +25,7 @@ class Latest:
 
     def __init__(self, rules: Iterable[ChannelRule], clock: Clock) -> None:
         self._rules = {rule.name: rule for rule in rules}
+        self.channels = tuple(self._rules)
         self._slots: dict[str, tuple[Reading, float]] = {}
         self._clock = clock
 

@@ -1,0 +1,120 @@
+"""The words of the command line: run, check, console, pin, schema. The only place that wires."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lampyre import __version__
+from lampyre.errors import LampyreError
+from lampyre.settings import Settings, load_settings
+
+log = logging.getLogger("lampyre")
+
+CANNOT = 2  # exit code: not with this configuration on this machine; systemd does not try again
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the words ask; every error is one line and exit code 2."""
+    asked = _parser().parse_args(argv)
+    logging.basicConfig(level=asked.log, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        code = asked.do(asked)
+    except LampyreError as error:
+        print(f"lampyre: {error}", file=sys.stderr)
+        return CANNOT
+    return int(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lampyre", description="The software of a roadside node.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--log", default="INFO", choices=["DEBUG", "INFO", "WARNING"], help="what goes to the journal")
+    words = parser.add_subparsers(required=True, metavar="WORD")
+    run = words.add_parser("run", help="look after the street until told to stop")
+    run.add_argument("--config", type=Path, required=True, metavar="node.toml")
+    run.set_defaults(do=_run)
+    check = words.add_parser("check", help="say whether a node.toml can be run, and what it means")
+    check.add_argument("config", type=Path, metavar="node.toml")
+    check.set_defaults(do=_check)
+    console = words.add_parser("console", help="serve the technician's console")
+    console.add_argument("--config", type=Path, required=True, metavar="node.toml")
+    console.add_argument("--serial", metavar="/dev/NAME", help="serial line, 9600 baud unless ?baud= says otherwise")
+    console.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket; default: console.sock in runtime_dir")
+    console.add_argument("--stdio", action="store_true", help="this terminal instead of serving others")
+    console.set_defaults(do=_console)
+    pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
+    pin.set_defaults(do=_pin)
+    schema = words.add_parser("schema", help="print the JSON schemas of all messages")
+    schema.set_defaults(do=_schema)
+    return parser
+
+
+def _run(asked: argparse.Namespace) -> int:
+    settings = load_settings(asked.config)
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    from lampyre.clock import SystemClock
+    from lampyre.door import Door
+    from lampyre.node import Node
+    from lampyre.report import Reports
+    from lampyre.supervisor import CHECK_S, Notifier, Supervisor, stop_on_signals, watchdog_s
+
+    clock = SystemClock(rtc=settings.node.clock == "rtc")
+    node = Node(settings, clock)
+    await node.open()
+    try:
+        reports = Reports(node)
+        door = Door(settings.node.runtime_dir / "agent.sock", reports.answer)
+        within_s = watchdog_s()
+        check_s = min(CHECK_S, within_s / 3) if within_s else CHECK_S
+        supervisor = Supervisor(node.jobs(door), clock, Notifier(), check_s=check_s)
+        reports.supervisor = supervisor
+        stop_on_signals(supervisor)
+        log.info("%s/%s: %d lamps, %d bins", settings.node.site, settings.node.id, len(node.lamps), len(node.bins))
+        await supervisor.run()
+    finally:
+        await node.close()
+    log.info("stopped")
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from lampyre.check import explain
+
+    settings = load_settings(asked.config)
+    for line in explain(settings):
+        print(line)
+    return 0
+
+
+def _console(asked: argparse.Namespace) -> int:
+    from lampyre.console.main import run
+
+    return run(load_settings(asked.config), serial=asked.serial, socket=asked.socket, stdio=asked.stdio)
+
+
+def _pin(_: argparse.Namespace) -> int:
+    import getpass
+
+    from lampyre.console.pin import make
+
+    print(f'console_pin = "{make(getpass.getpass("PIN of at least four digits: "))}"')
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    import json
+
+    from lampyre.sync.messages import schemas
+
+    print(json.dumps(schemas(), indent=2, sort_keys=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""`lampyre check`: what a node.toml means, in the words of the street, and what looks wrong about it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import lampyre_models
+from lampyre.decide.inference import load_model
+from lampyre.decide.light.classes import ASKED, level_for
+from lampyre.errors import ModelRejected
+from lampyre.hardware import definitions
+from lampyre.link import parse_address
+from lampyre.settings import Settings
+
+
+def explain(settings: Settings) -> Iterator[str]:
+    """Yield a line for each thing the file says; `!` begins what a technician should look at; raises ConfigError."""
+    definitions(settings)
+    node = settings.node
+    yield f"node {node.site}/{node.id} at {node.latitude:.4f}, {node.longitude:.4f}, {node.time_zone}"
+    yield f"broker {settings.broker.url}" + ("" if settings.broker.tls else " (plain text, not encrypted)")
+    for board in settings.board:
+        yield f"board {board.id}: {board.kind} on {board.link}"
+        path = parse_address(board.link).path
+        if path and not Path(path).exists():
+            yield f"! board {board.id}: {path} is not there now; plug it in, or correct link"
+        elif path and not os.access(path, os.R_OK | os.W_OK):
+            yield f"! board {board.id}: {path} may not be opened by you; the service needs the group dialout"
+    for lamp in settings.lamp:
+        quiet = level_for(lamp.quiet_class, lamp.lighting_class, lamp.class_level)
+        yield (
+            f"lamp {lamp.id}: class {lamp.lighting_class} at {lamp.class_level:.0%} when somebody is there, "
+            f"{lamp.quiet_class} at {quiet:.0%} when nobody is, {lamp.safe_level:.0%} when in doubt; "
+            f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
+        )
+        if ASKED[lamp.quiet_class] == 0.0:
+            yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light at all: dark when nobody is there"
+    for bin_ in settings.bin:
+        yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
+    for duty, shipped, choice in (
+        ("activity", "activity_v1", settings.models.activity),
+        ("fill", "fill_v1", settings.models.fill),
+    ):
+        yield _model(duty, shipped, choice)
+    if node.console_pin is None:
+        yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
+def _model(duty: str, shipped: str, choice: Path | str) -> str:
+    if choice == "none":
+        return f"model for {duty}: none, the rule decides"
+    try:
+        model = load_model(lampyre_models.folder(shipped) if choice == "shipped" else Path(choice))
+    except ModelRejected as error:
+        return f"! model for {duty}: refused, the rule decides: {error}"
+    return f"model for {duty}: {model.name}"

@@ -1,0 +1,195 @@
+"""The node: where the stages meet. Readings come in at once, lamps and bins are decided once a second."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import lampyre_models
+from lampyre.act.override import Overrides
+from lampyre.bin import Bin
+from lampyre.board import BoardLine, LampReport
+from lampyre.city import City
+from lampyre.clock import Clock
+from lampyre.decide.inference import Model, load_model
+from lampyre.door import Door
+from lampyre.errors import ModelRejected
+from lampyre.hardware import definitions
+from lampyre.lamp import Lamp
+from lampyre.records import Alarm, Quantity
+from lampyre.sense.counter import Counter
+from lampyre.sense.latest import ChannelRule, Latest
+from lampyre.sense.maxbotix import Ranger
+from lampyre.settings import BoardSettings, Settings
+from lampyre.statefile import keep, kept
+from lampyre.summarise.period import Periods
+from lampyre.supervisor import Job
+
+log = logging.getLogger("lampyre.node")
+
+TICK_S = 1.0  # lamps are looked at this often; presence does not wait for it
+BOARD_STALE_S = 5.0  # a board speaks every second
+RANGER_STALE_S = 5.0  # seven times a second
+PROFILE_EVERY_S = 3600.0  # a learned week changes by one slot a quarter: an hour of it may be lost
+
+
+class Node:
+    """One node: its boards, lamps and bins, and the city it tells of them."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.started_s = clock.monotonic()
+        self.state_dir = settings.node.state_dir
+        self.definitions = definitions(settings)
+        self.latest = Latest(self._rules(), clock)
+        self.overrides = Overrides(self.state_dir / "overrides.json")
+        self.models: dict[str, str] = {}  # what guides, in words
+        self.active: dict[tuple[str, str], Alarm] = {}
+        self.lines: dict[str, BoardLine] = {}
+        self.rangers: dict[str, Ranger] = {}
+        self.lamps: dict[str, Lamp] = {}
+        self._by_board: dict[str, Lamp] = {}
+        for board in settings.board:
+            self._plug(board)
+        for lamp in settings.lamp:
+            made = Lamp(lamp, settings.node, self.lines[lamp.board], self.latest, self.overrides, clock)
+            self.lamps[lamp.id] = self._by_board[lamp.board] = made
+        self.bins = {bin_.id: Bin(bin_, settings.node, self.latest, clock) for bin_ in settings.bin}
+        self.city = City(settings, clock, self.lamps, self.bins, self.overrides)
+
+    async def open(self) -> None:
+        """Make ready what lies on disk; raises LampyreError where the node cannot run without it."""
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        await self.city.open()
+        self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
+        activity = self._model("activity", "activity_v1", self.settings.models.activity)
+        fill = self._model("fill", "fill_v1", self.settings.models.fill)
+        for lamp in self.lamps.values():
+            lamp.model = activity
+            self._restore(lamp)
+        for bin_ in self.bins.values():
+            bin_.model = fill
+
+    async def close(self) -> None:
+        """Keep what was learned and leave the outbox whole."""
+        await self._keep_profiles()
+        await self.city.close()
+
+    def jobs(self, door: Door) -> list[Job]:
+        """Return everything that runs, each with its leash."""
+        boards = [Job(f"board {name}", line.run, leash_s=60.0) for name, line in self.lines.items()]
+        rangers = [Job(f"ranger {name}", ranger.run, leash_s=60.0) for name, ranger in self.rangers.items()]
+        return [
+            Job("decide", self._decide, leash_s=10.0, vital=True),
+            *boards,
+            *rangers,
+            Job("city", self.city.run, leash_s=180.0),
+            Job("door", door.run, leash_s=90.0),
+            Job("memory", self._remember, leash_s=2 * PROFILE_EVERY_S),
+        ]
+
+    async def _decide(self, beat: Callable[[], None]) -> None:
+        periods = Periods(self.clock.now())
+        while True:
+            for lamp in self.lamps.values():
+                self._step(lamp)
+            for bin_ in self.bins.values():
+                news = bin_.step()
+                if news is not None:
+                    self._raise(news.alarms)
+                    self.city.bin_news(news)
+            ended = periods.over(self.clock.now())
+            if ended is not None:
+                self._summarise(ended)
+            beat()
+            await asyncio.sleep(TICK_S)
+
+    def _step(self, lamp: Lamp) -> None:
+        news = lamp.step()
+        if news is not None:
+            self._raise(news.alarms)
+            self.city.lamp_news(lamp.id, news)
+
+    def _summarise(self, end: datetime) -> None:
+        self.city.summaries([asset.close(end) for asset in (*self.lamps.values(), *self.bins.values())])
+
+    def _raise(self, alarms: Sequence[Alarm]) -> None:
+        for alarm in alarms:
+            log.warning("%s: %s %s: %s", alarm.asset, alarm.event, "starts" if alarm.active else "is over", alarm.why)
+            if alarm.active:
+                self.active[alarm.asset, alarm.event] = alarm
+            else:
+                self.active.pop((alarm.asset, alarm.event), None)
+            self.city.alarm(alarm)
+
+    def _rules(self) -> list[ChannelRule]:
+        rules = []
+        for board in self.settings.board:
+            channels = self.definitions[board.id].channels
+            stale_s = RANGER_STALE_S if board.kind == "maxbotix" else BOARD_STALE_S
+            rules += [ChannelRule(f"{board.id}.{c.name}", c.quantity, c.low, c.high, stale_s) for c in channels]
+        return rules
+
+    def _plug(self, board: BoardSettings) -> None:
+        definition = self.definitions[board.id]
+        names = [f"{board.id}.{channel.name}" for channel in definition.channels]
+        if board.kind == "maxbotix":
+            self.rangers[board.id] = Ranger(board.id, board.link, self.clock, lambda m: self.latest.put(names, [m]))
+            return
+        counting = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PASSAGES]
+        present = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PRESENCE]
+        counters = {n: Counter() for n in counting}
+
+        def heard(values: Sequence[float]) -> None:
+            fixed = [counters[n].total(value) if n in counters else value for n, value in enumerate(values)]
+            self.latest.put(names, fixed)
+            lamp = self._by_board.get(board.id)
+            if lamp is not None and any(values[n] > 0.0 for n in present):
+                self._step(lamp)  # somebody is there: now, not at the next tick
+
+        def told(report: LampReport) -> None:
+            lamp = self._by_board.get(board.id)
+            if lamp is not None:
+                lamp.told(report)
+
+        self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
+
+    def _model(self, duty: str, shipped: str, choice: Path | str) -> Model | None:
+        """Load the model that guides a duty; a refused one is told of and the rule decides."""
+        if choice == "none":
+            self.models[duty] = "none: switched off in the configuration, the rule decides"
+            return None
+        try:
+            model = load_model(lampyre_models.folder(shipped) if choice == "shipped" else Path(choice))
+        except ModelRejected as error:
+            log.warning("model for %s refused: %s; the rule decides", duty, error)
+            self.models[duty] = f"none: {error}"
+            return None
+        self.models[duty] = model.name
+        return model
+
+    def _restore(self, lamp: Lamp) -> None:
+        text = kept(self.state_dir / f"{lamp.id}.profile.json")
+        if text is None:
+            return
+        try:
+            lamp.site.restore(text)
+        except ValueError as error:
+            log.warning("%s: learned week not readable (%s), learning anew", lamp.id, error)
+
+    async def _remember(self, beat: Callable[[], None]) -> None:
+        while True:
+            beat()
+            await asyncio.sleep(PROFILE_EVERY_S)
+            await self._keep_profiles()
+
+    async def _keep_profiles(self) -> None:
+        for lamp in self.lamps.values():
+            try:
+                await asyncio.to_thread(keep, self.state_dir / f"{lamp.id}.profile.json", lamp.site.text())
+            except OSError as error:
+                log.warning("%s: learned week not kept: %s", lamp.id, error.strerror)
+                return
+

@@ -1,0 +1,219 @@
+"""Reports: what the agent answers at its door, as plain dictionaries; and the two orders that come in there."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lampyre import __version__
+from lampyre.act.override import LONGEST_S, Override
+from lampyre.errors import CommandRefused
+from lampyre.node import Node
+from lampyre.records import Forecast, Quality
+from lampyre.supervisor import Supervisor
+
+log = logging.getLogger("lampyre.report")
+
+Answer = dict[str, object]
+
+
+class Reports:
+    """Answers one question at a time from what the node knows; reading changes nothing."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.supervisor: Supervisor | None = None
+        self._words: dict[str, Callable[[dict[str, Any]], Awaitable[Answer]]] = {
+            "status": self._status,
+            "sensors": self._sensors,
+            "lamp": self._lamp,
+            "bin": self._bin,
+            "outbox": self._outbox,
+            "override": self._override,
+            "resume": self._resume,
+        }
+
+    async def answer(self, question: dict[str, object]) -> Answer:
+        """Return the answer, or {"ok": False, "error": what is wrong and what would be right}."""
+        word = self._words.get(str(question.get("ask")))
+        if word is None:
+            return {"ok": False, "error": f"no such question; there are {', '.join(self._words)}"}
+        try:
+            return {"ok": True} | await word(question)
+        except CommandRefused as error:
+            return {"ok": False, "error": str(error)}
+
+    async def _status(self, _: dict[str, Any]) -> Answer:
+        node = self._node
+        clock = node.clock
+        jobs = self.supervisor.overview() if self.supervisor else []
+        return {
+            "site": node.settings.node.site,
+            "node": node.settings.node.id,
+            "version": __version__,
+            "time": _stamp(clock.now()),
+            "time_quality": clock.time_quality,
+            "clock_trusted": clock.trusted,
+            "up_s": clock.monotonic() - node.started_s,
+            "uplink": {
+                "broker": node.settings.broker.url,
+                "online": node.city.online,
+                "down": node.city.down_reason,
+            },
+            "models": dict(node.models),
+            "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],
+            "lamps": [self._lamp_line(name) for name in node.lamps],
+            "bins": [self._bin_line(name) for name in node.bins],
+            "alarms": [
+                {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": _stamp(alarm.at)}
+                for alarm in node.active.values()
+            ],
+        }
+
+    def _lamp_line(self, name: str) -> Answer:
+        lamp = self._node.lamps[name]
+        step = lamp.last
+        if step is None:
+            return {"id": name, "level": None, "target": None, "cause": None, "why": lamp.line.line.down or "waiting"}
+        level = lamp.governor.level(self._node.clock.monotonic())
+        return {
+            "id": name,
+            "level": round(level, 3),
+            "target": step.order.level,
+            "cause": step.order.cause.value,
+            "why": step.order.why,
+        }
+
+    def _bin_line(self, name: str) -> Answer:
+        last = self._node.bins[name].last
+        if last is None:
+            return {"id": name, "fill": None, "quality": Quality.MISSING.name, "status": "unknown"}
+        return {"id": name, "fill": last.fill, "quality": last.quality.name, "status": last.status}
+
+    async def _sensors(self, _: dict[str, Any]) -> Answer:
+        node = self._node
+        seen = node.latest.snapshot(node.latest.channels)
+        channels = []
+        for reading in seen.readings.values():
+            missing = reading.quality is Quality.MISSING
+            channels.append(
+                {
+                    "channel": reading.channel,
+                    "quantity": reading.quantity.value[0],
+                    "unit": reading.quantity.unit,
+                    "value": None if missing else round(reading.value, 3),
+                    "quality": reading.quality.name,
+                    "age_s": None if missing else max(0.0, (seen.at - reading.at).total_seconds()),
+                }
+            )
+        return {"boards": [self._board(board.id) for board in node.settings.board], "channels": channels}
+
+    def _board(self, name: str) -> Answer:
+        node = self._node
+        kind = {board.id: board.kind for board in node.settings.board}[name]
+        if name in node.rangers:
+            ranger = node.rangers[name]
+            return _board_line(name, kind, ranger.line.url, ranger.line.down) | {"broken": ranger.broken}
+        board = node.lines[name]
+        counts = {"frames": board.counts.frames, "broken": board.counts.broken, "unanswered": board.counts.unanswered}
+        return _board_line(name, kind, board.line.url, board.line.down) | {"facts": board.facts} | counts
+
+    async def _lamp(self, question: dict[str, Any]) -> Answer:
+        node = self._node
+        lamp = node.lamps[_known(question, node.lamps, "lamp")]
+        step = lamp.last
+        answer = self._lamp_line(lamp.id) | {
+            "ramp_s": step.order.ramp_s if step else None,
+            "night": step.night if step else None,
+            "night_why": step.night_why if step else None,
+            "clamps": list(step.order.clamps) if step else [],
+            "since": _stamp(lamp.since),
+            "forecast": _forecast(lamp.forecast),
+            "override": None,
+            "board": lamp.settings.board,
+            "board_down": lamp.line.line.down,
+            "power_w": _finite(step.seen.value(lamp.channels[3])) if step else None,
+            "energy_wh": lamp.period.total_wh,
+            "full_light_wh": lamp.period.total_full_wh,
+        }
+        standing = node.overrides.standing(lamp.id, node.clock.now())
+        if standing is not None:
+            answer["override"] = {"level": standing.level, "until": _stamp(standing.until), "by": standing.by}
+        return answer
+
+    async def _bin(self, question: dict[str, Any]) -> Answer:
+        node = self._node
+        bin_ = node.bins[_known(question, node.bins, "bin")]
+        last = bin_.last
+        return self._bin_line(bin_.id) | {
+            "why": last.why if last else "not looked into yet",
+            "rate_per_day": last.rate_per_day if last else None,
+            "hours_to_full": list(last.hours_to_full) if last and last.hours_to_full else None,
+            "forecast": _forecast(last.forecast if last else None),
+            "temperature": last.temperature if last else None,
+            "emptied_at": _stamp(last.emptied_at) if last and last.emptied_at else None,
+            "distance": bin_.settings.distance,
+            "full_at": bin_.settings.full_at,
+            "at": _stamp(last.at) if last else None,
+        }
+
+    async def _outbox(self, _: dict[str, Any]) -> Answer:
+        return self._node.city.outbox_report()
+
+    async def _override(self, question: dict[str, Any]) -> Answer:
+        node = self._node
+        name = _known(question, node.lamps, "lamp")
+        level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
+        by = str(question.get("by", "technician"))[:32]
+        until = node.clock.now() + timedelta(seconds=for_s)
+        node.overrides.put(Override(name, level, until, by, technician=True))
+        await asyncio.to_thread(node.overrides.save)
+        log.warning("%s: level %.2f until %s by %s", name, level, _stamp(until), by)
+        return {"until": _stamp(until)}
+
+    async def _resume(self, question: dict[str, Any]) -> Answer:
+        name = _known(question, self._node.lamps, "lamp")
+        self._node.overrides.drop(name)
+        await asyncio.to_thread(self._node.overrides.save)
+        log.warning("%s: override ended at the door", name)
+        return {}
+
+
+def _known(question: dict[str, Any], names: Iterable[str], noun: str) -> str:
+    asked = str(question.get("id"))
+    if asked not in names:
+        raise CommandRefused(f"no {noun} {asked[:40]!r}; there are {', '.join(names) or 'none'}")
+    return asked
+
+
+def _number(question: dict[str, Any], key: str, least: float, most: float) -> float:
+    value = question.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise CommandRefused(f"{key} must be a number from {least:g} to {most:g}")
+    return float(value)
+
+
+def _board_line(name: str, kind: str, link: str, down: str | None) -> Answer:
+    return {"id": name, "kind": kind, "link": link, "down": down, "facts": {}, "frames": 0, "broken": 0}
+
+
+def _forecast(found: Forecast | None) -> Answer | None:
+    if found is None:
+        return None
+    return {
+        "source": found.source,
+        "horizons_s": list(found.horizons_s),
+        "p10": list(found.p10),
+        "p50": list(found.p50),
+        "p90": list(found.p90),
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,98 @@
+"""A fill is believed, doubted or absent; it is never invented."""
+
+import math
+from datetime import timedelta
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lampyre.decide.bins.fill import Container, FillWatch
+from lampyre.decide.health import Alert, LampHealth
+from lampyre.records import Quality, Quantity, Reading, Snapshot
+from tests.clocks import EVENING
+
+BOX = Container("r1.distance", None, height_m=1.2, dead_zone_m=0.2)
+
+
+def seen(metres: float, minute: float = 0.0, quality: Quality = Quality.GOOD) -> Snapshot:
+    at = EVENING + timedelta(minutes=minute)
+    reading = Reading("r1.distance", Quantity.DISTANCE, metres, at, quality)
+    return Snapshot(at, minute * 60.0, True, MappingProxyType({"r1.distance": reading}))
+
+
+@pytest.mark.parametrize(("metres", "fill"), [(1.2, 0.0), (0.7, 0.5), (0.2, 1.0)])
+def test_fill_goes_from_the_floor_to_the_dead_zone(metres: float, fill: float) -> None:
+    level = FillWatch(BOX).look(seen(metres))
+    assert level.fill == pytest.approx(fill)
+    assert level.quality is Quality.GOOD
+
+
+def test_nearer_than_the_sensor_sees_is_full_and_doubtful() -> None:
+    level = FillWatch(BOX).look(seen(0.1))
+    assert (level.fill, level.quality) == (1.0, Quality.SUSPECT)
+
+
+def test_beyond_the_floor_is_no_fill() -> None:
+    assert FillWatch(BOX).look(seen(2.5)).fill is None
+
+
+@given(st.lists(st.tuples(st.floats(allow_nan=True), st.sampled_from(list(Quality))), max_size=40))
+def test_whatever_is_heard_a_fill_is_a_ratio_or_nothing(heard: list[tuple[float, Quality]]) -> None:
+    watch = FillWatch(BOX)
+    for minute, (metres, quality) in enumerate(heard):
+        level = watch.look(seen(metres, minute, quality))
+        assert level.fill is None or 0.0 <= level.fill <= 1.0
+        if quality >= Quality.STALE:
+            assert level.fill is None
+    assert all(math.isfinite(fill) for _, fill in watch.history)
+
+
+def test_an_emptying_is_found_once_and_a_single_wrong_echo_is_none() -> None:
+    watch = FillWatch(BOX)
+    found = [watch.look(seen(0.4, minute)).emptied for minute in range(10)]
+    found += [watch.look(seen(1.2, 10)).emptied]
+    found += [watch.look(seen(0.4, minute)).emptied for minute in range(11, 20)]
+    assert not any(found), "one echo from the floor is outvoted"
+    found = [watch.look(seen(1.15, minute)).emptied for minute in range(20, 30)]
+    assert found.count(True) == 1
+    assert watch.emptied_at is not None
+
+
+def test_history_is_a_point_a_quarter_of_an_hour_and_bounded() -> None:
+    watch = FillWatch(BOX)
+    for minute in range(61):
+        watch.look(seen(0.7, minute))
+    assert len(watch.history) == 5
+
+
+def test_an_alert_is_raised_after_its_patience_and_ended_the_same_way() -> None:
+    alert = Alert("lampFailure", 60.0)
+    assert alert.told(True, 0.0) is None
+    assert alert.told(True, 59.0) is None
+    assert alert.told(True, 60.0) is True
+    assert alert.told(None, 61.0) is None
+    assert alert.told(False, 62.0) is None
+    assert alert.told(False, 122.0) is False
+
+
+def lamp(power_w: float, mono_s: float) -> Snapshot:
+    at = EVENING + timedelta(seconds=mono_s)
+    return Snapshot(at, mono_s, True, MappingProxyType({"b1.power": Reading("b1.power", Quantity.POWER, power_w, at)}))
+
+
+def test_a_lamp_without_current_is_a_lamp_failure_and_one_that_burns_by_day_is_told_of() -> None:
+    health = LampHealth("b1.power", 40.0)
+    assert health.look(lamp(0.5, 0.0), 0.8) == []
+    assert [(event, active) for event, active, _ in health.look(lamp(0.5, 60.0), 0.8)] == [("lampFailure", True)]
+    health = LampHealth("b1.power", 40.0)
+    health.look(lamp(38.0, 0.0), 0.0)
+    assert [(event, active) for event, active, _ in health.look(lamp(38.0, 60.0), 0.0)] == [("lampUnexpectedOn", True)]
+
+
+def test_a_healthy_lamp_at_any_level_raises_nothing() -> None:
+    health = LampHealth("b1.power", 40.0)
+    for second in range(600):
+        level = (second % 100) / 100
+        assert health.look(lamp(40.0 * level + 1.0, second), level) == []

@@ -1,0 +1,93 @@
+"""Periods add up to what happened, and a lost one costs one."""
+
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lampyre.records import Cause, Fill, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
+from lampyre.summarise.bins import BinPeriod
+from lampyre.summarise.lamps import GAP_S, LampPeriod
+from lampyre.summarise.period import PERIOD_S, Periods
+from tests.clocks import EVENING
+
+
+def step(second: float, *, power_w: float | None = None, passages: float | None = None, target: float = 0.5) -> Step:
+    at = EVENING + timedelta(seconds=second)
+    readings = {}
+    if power_w is not None:
+        readings["b1.power"] = Reading("b1.power", Quantity.POWER, power_w, at)
+    if passages is not None:
+        readings["b1.passages"] = Reading("b1.passages", Quantity.PASSAGES, passages, at)
+    intent = Intent(target, Cause.PROGRAM, "nobody here")
+    order = Order(target, 0.0, 60.0, Cause.PROGRAM, "nobody here")
+    return Step("lamp-1", Snapshot(at, second, True, MappingProxyType(readings)), True, "sun", None, intent, order)
+
+
+def period() -> LampPeriod:
+    return LampPeriod("lamp-1", 40.0, "b1.power", "b1.passages")
+
+
+def test_an_hour_at_half_light_is_half_the_energy_of_full_light() -> None:
+    lamp = period()
+    for second in range(3601):
+        lamp.add(step(second), 0.5)
+    summary = lamp.close(EVENING + timedelta(hours=1))
+    assert summary.energy_wh == pytest.approx(20.0)
+    assert summary.full_light_wh == pytest.approx(40.0)
+    assert summary.mean_level == pytest.approx(0.5)
+    assert summary.lit_s == pytest.approx(3600.0)
+    assert not summary.measured
+
+
+def test_a_meter_is_believed_before_the_name_plate() -> None:
+    lamp = period()
+    for second in range(3601):
+        lamp.add(step(second, power_w=23.0), 0.5)
+    summary = lamp.close(EVENING + timedelta(hours=1))
+    assert summary.measured
+    assert summary.energy_wh == pytest.approx(23.0)
+
+
+def test_passages_are_differences_and_nothing_counted_is_not_nought() -> None:
+    lamp = period()
+    lamp.add(step(0), 0.5)
+    assert lamp.close(EVENING).passages is None
+    for second, count in enumerate([10.0, 12.0, 12.0, 15.0]):
+        lamp.add(step(second + 1, passages=count), 0.5)
+    assert lamp.close(EVENING).passages == 5
+
+
+def test_a_gap_in_time_is_not_an_hour_of_light() -> None:
+    lamp = period()
+    lamp.add(step(0), 1.0)
+    lamp.add(step(3600), 1.0)
+    assert lamp.close(EVENING).lit_s == GAP_S
+
+
+def test_periods_end_on_the_quarter_and_survive_a_clock_that_jumps() -> None:
+    periods = Periods(EVENING + timedelta(minutes=7))
+    assert periods.over(EVENING + timedelta(minutes=14)) is None
+    assert periods.over(EVENING + timedelta(minutes=15, seconds=1)) == EVENING + timedelta(minutes=15)
+    assert periods.over(EVENING - timedelta(days=3)) is not None, "a clock set back ends the period"
+    assert periods.over(EVENING + timedelta(days=3)) is not None
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2038, 2, 1)))  # noqa: DTZ001 - made aware below
+def test_a_period_lasts_at_most_its_length(naive: datetime) -> None:
+    at = naive.replace(tzinfo=UTC)
+    periods = Periods(at)
+    assert periods.over(at) is None
+    assert periods.over(at + timedelta(seconds=PERIOD_S)) is not None
+
+
+def test_a_bin_period_keeps_the_last_look_and_the_greatest_heat() -> None:
+    bin_ = BinPeriod("bin-1")
+    for minute, (fill, heat) in enumerate([(0.2, 10.0), (0.9, 35.0), (0.1, 12.0)]):
+        look = Fill("bin-1", EVENING + timedelta(minutes=minute), fill, Quality.GOOD, "ok", "", temperature=heat)
+        bin_.add(look, emptied=minute == 2)
+    summary = bin_.close(EVENING + timedelta(minutes=15))
+    assert (summary.fill, summary.temperature_max, summary.emptied) == (0.1, 35.0, 1)
+    assert bin_.close(EVENING + timedelta(minutes=30)).emptied == 0
