@@ -20,6 +20,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 opt=/opt/lampyre
 etc=/etc/lampyre
 units=/etc/systemd/system
+word=/usr/local/bin/lampyre
 rules=/etc/udev/rules.d/60-lampyre.rules
 wheel='' wheelhouse='' console='' broker=no job=install scratch=''
 
@@ -87,6 +88,7 @@ make_user() {
     getent group gpio >/dev/null || groupadd --system gpio # Raspberry Pi OS has it, Debian has not
     getent passwd lampyre >/dev/null ||
         useradd --system --user-group --home-dir /var/lib/lampyre --no-create-home --shell /usr/sbin/nologin lampyre
+    usermod --append --groups dialout,gpio lampyre # serial lines, GPIO chips
 }
 
 pip_in() { # VENV ARGUMENTS...
@@ -145,6 +147,7 @@ install_files() {
     install -m 644 "$here/README.md" "$here/node.example.toml" "$here/broker.conf" "$opt/share/"
     install -m 644 "$here/lampyre.service" "$here/lampyre-console.service" "$here/lampyre-console@.service" "$units/"
     install -m 644 "$here/60-lampyre.rules" "$rules"
+    ln -sfn "$opt/venv/bin/lampyre" "$word"
     install -d -m 750 -o root -g lampyre "$etc"
     first=no
     if [ ! -e "$etc/node.toml" ]; then
@@ -165,7 +168,7 @@ enable_units() {
         udevadm trigger --subsystem-match=tty --subsystem-match=gpio
     fi
     [ "$first" = no ] || return 0
-    if "$opt/venv/bin/lampyre" check "$etc/node.toml" >/dev/null; then
+    if runuser -u lampyre -- "$word" check "$etc/node.toml" >/dev/null; then
         systemctl restart "$@" || fail "le service ne démarre pas : journalctl -u lampyre -n 50" \
             "the service does not start: journalctl -u lampyre -n 50"
         say "lampyre tourne : systemctl status lampyre" "lampyre runs: systemctl status lampyre"
@@ -183,7 +186,7 @@ Ensuite :                                            Next:
   1. décrire le nœud                                   describe the node
        sudo nano $etc/node.toml
   2. vérifier                                          check it
-       sudo $opt/venv/bin/lampyre check $etc/node.toml
+       sudo -u lampyre lampyre check $etc/node.toml
   3. démarrer                                          start
        sudo systemctl restart lampyre lampyre-console
   4. regarder                                          look
@@ -202,7 +205,7 @@ uninstall() {
         fi
         systemctl disable --quiet "$unit" 2>/dev/null || true # not there: nothing to disable
     done
-    rm -f "$units/lampyre.service" "$units/lampyre-console.service" "$units/lampyre-console@.service" "$rules"
+    rm -f "$units/lampyre.service" "$units/lampyre-console.service" "$units/lampyre-console@.service" "$rules" "$word"
     rm -rf "$opt"
     if running; then
         systemctl daemon-reload
