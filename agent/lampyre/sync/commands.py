@@ -1,0 +1,163 @@
+"""Commands: bytes from the broker become at most one deed, and one answer."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from lampyre.clock import Clock
+from lampyre.errors import CommandRefused, LampyreError
+from lampyre.records import Priority
+from lampyre.sync.convert import Converter
+from lampyre.sync.inbox import Received
+from lampyre.sync.messages import Override, numbered
+from lampyre.sync.outbox import Outbox
+from lampyre.sync.topics import Topics
+
+log = logging.getLogger("lampyre.sync.commands")
+
+BODY_LIMIT = 8192  # bytes; an override of 64 lamps has 2500
+DEPTH_LIMIT = 8  # our deepest command has 2; parsers of deeper ones have died
+CORRELATION_LIMIT = 256  # bytes that we keep and send back for somebody else
+OBEY_LIMIT_S = 10.0  # the node only notes the wish; the light follows by itself
+KINDS: dict[str, type[Override]] = {"override": Override}
+
+Obey = Callable[[Override], Awaitable[str]]
+"""Does the command and says in one line what was done; raises CommandRefused with the reason."""
+
+
+def parse(kind: str, body: bytes) -> Override:
+    """Read a command; whatever the bytes are, raises nothing but CommandRefused."""
+    if kind not in KINDS:
+        raise CommandRefused(f"kind {kind!r} is not known here; this node knows {', '.join(sorted(KINDS))}")
+    if len(body) > BODY_LIMIT:
+        raise CommandRefused(f"{len(body)} bytes are too many; a command has at most {BODY_LIMIT}")
+    if _depth(body) > DEPTH_LIMIT:
+        raise CommandRefused(f"nested deeper than {DEPTH_LIMIT}; send a flat object")
+    try:
+        from_json(body, allow_inf_nan=False)
+        json.loads(body.decode(), object_pairs_hook=_no_key_twice)
+        return KINDS[kind].model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the command"
+        raise CommandRefused(f"{where}: {first['msg']}") from error
+    except ValueError as error:
+        raise CommandRefused(f"not readable as JSON: {error}") from error
+
+
+def _depth(body: bytes) -> int:
+    """Return how many brackets stand open at once, at most, outside of strings."""
+    deepest = depth = 0
+    in_string = escaped = False
+    for byte in body:
+        if in_string:
+            in_string = escaped or byte != 0x22
+            escaped = byte == 0x5C and not escaped
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+class Commands:
+    """Takes what the broker hands over, writes it down, has it done once, and puts the answer into the outbox."""
+
+    def __init__(self, outbox: Outbox, topics: Topics, convert: Converter, clock: Clock, obey: Obey) -> None:
+        self._outbox = outbox
+        self._topics = topics
+        self._convert = convert
+        self._clock = clock
+        self._obey = obey
+        self.done = 0
+        self.refused = 0
+        self.repeated = 0
+
+    async def take(self, topic: str, body: bytes, *, retained: bool, reply_topic: str, correlation: bytes) -> None:
+        """Return when the broker may forget the command; raises OutboxError if it could not be written down."""
+        kind = self._topics.command_kind(topic) or "unknown"
+        if reply_topic and (not self._topics.answerable(reply_topic) or len(correlation) > CORRELATION_LIMIT):
+            self._refuse(kind, f"response topic {reply_topic[:80]!r} or its correlation data is not allowed")
+            return
+        try:
+            if retained:
+                raise CommandRefused("retained; a command is for now, send it without retain")
+            command = parse(kind, body)
+        except CommandRefused as error:
+            self._refuse(kind, str(error))
+            await self._answer(None, kind, reply_topic, correlation, "refused", str(error))
+            return
+        await self._once(command, reply_topic, correlation)
+
+    async def recover(self) -> None:
+        """Answer commands that a restart or a lost connection interrupted; raises OutboxError."""
+        for left in await self._outbox.interrupted():
+            said = "interrupted; whether it was done is not known: look at the state, or send it with a new id"
+            await self._answer(left.id, left.kind, left.reply_topic, left.correlation, "interrupted", said)
+
+    async def _once(self, command: Override, reply_topic: str, correlation: bytes) -> None:
+        got = Received(command.id, command.kind, command.expires_at, reply_topic, correlation)
+        earlier = await self._outbox.receive(got)
+        if earlier is not None:
+            self.repeated += 1
+            if earlier.reply is not None and reply_topic:
+                await self._outbox.put(reply_topic, earlier.reply, Priority.REPLY, correlation=correlation)
+            return  # one without an answer is answered by `recover`
+        status, said, note = await self._act(command)
+        await self._answer(command.id, command.kind, reply_topic, correlation, status, said, note)
+
+    async def _act(self, command: Override) -> tuple[str, str, str | None]:
+        note = None
+        try:
+            if not self._clock.trusted:
+                note = "the node's clock is not set: whether the command has expired could not be checked"
+            elif command.expires_at <= self._clock.now():
+                raise CommandRefused(f"expired at {command.expires_at.isoformat()}; send a new one")
+            async with asyncio.timeout(OBEY_LIMIT_S):
+                said = await self._obey(command)
+        except TimeoutError:
+            self._refuse(command.kind, "took too long")
+            return "refused", f"not done within {OBEY_LIMIT_S:.0f} s", note
+        except LampyreError as error:
+            self._refuse(command.kind, str(error))
+            return "refused", str(error), note
+        self.done += 1
+        log.info("command %s by %s: %s", command.kind, command.by, said)
+        return "done", said, note
+
+    async def _answer(
+        self,
+        command_id: str | None,
+        kind: str,
+        reply_topic: str,
+        correlation: bytes,
+        status: str,
+        said: str,
+        note: str | None = None,
+    ) -> None:
+        reply = numbered(self._convert.reply(command_id, kind, status, said, note))
+        if reply_topic:
+            await self._outbox.put(
+                reply_topic, reply, Priority.REPLY, correlation=correlation, command_id=command_id or ""
+            )
+        elif command_id is not None:
+            await self._outbox.remember(command_id, reply(0))
+
+    def _refuse(self, kind: str, why: str) -> None:
+        self.refused += 1
+        log.warning("command %s refused: %s", kind, why)

@@ -1,0 +1,155 @@
+"""From the nouns inside to the messages outside: percent, names of quality, and nothing about a person."""
+
+from datetime import datetime
+from typing import Any
+
+from lampyre import records
+from lampyre.clock import Clock
+from lampyre.records import Quality
+from lampyre.sync.messages import (
+    TEXT_LIMIT,
+    AlarmMessage,
+    BinState,
+    BinSummary,
+    Health,
+    LampState,
+    LampSummary,
+    Quantiles,
+    Reply,
+    Status,
+)
+from lampyre.sync.outbox import OutboxStats
+
+PRIVACY_LEAST = 5  # passages in one period; fewer could be somebody's habit (usual threshold of official statistics)
+
+
+class Converter:
+    """Makes one node's messages; `seq` is 0 until `messages.numbered` sets it. Raises ValueError for a foreign id."""
+
+    def __init__(self, site: str, node: str, boot: int, clock: Clock, *, privacy_least: int = PRIVACY_LEAST) -> None:
+        self._site = site
+        self._node = node
+        self._boot = boot
+        self._clock = clock
+        self._least = privacy_least
+
+    def lamp_state(self, step: records.Step) -> LampState:
+        """Say what the lamp was told and why; its quality is that of the worst reading seen."""
+        order = step.order
+        seen = [reading.quality for reading in step.seen.readings.values()]
+        return LampState(
+            **self._state(step.seen.at, max(seen, default=Quality.GOOD)),
+            lamp=step.asset,
+            target_level=percent(order.level),
+            wanted_level=None if step.intent.level is None else percent(step.intent.level),
+            ramp_s=order.ramp_s,
+            valid_s=order.valid_s,
+            cause=order.cause,
+            why=text(order.why),
+            clamps=[text(clamp) for clamp in order.clamps],
+            night=step.night,
+        )
+
+    def bin_state(self, fill: records.Fill) -> BinState:
+        """Say what is believed of the bin."""
+        return BinState(
+            **self._state(fill.at, fill.quality),
+            bin=fill.asset,
+            fill=fill.fill,
+            fill_rate=fill.rate_per_day,
+            status=fill.status,  # type: ignore[arg-type] # the model checks it
+            why=text(fill.why),
+            hours_to_full=quantiles(fill.hours_to_full),
+            temperature=fill.temperature,
+            emptied_at=fill.emptied_at,
+            forecast_by=None if fill.forecast is None else text(fill.forecast.source),
+        )
+
+    def lamp_summary(self, summary: records.LampSummary) -> LampSummary:
+        """Say what the lamp did; passages below the threshold are not told, not even as zero."""
+        few = summary.passages is not None and summary.passages < self._least
+        return LampSummary(
+            **self._record(summary.end, summary.quality),
+            lamp=summary.asset,
+            start=summary.start,
+            end=summary.end,
+            energy_wh=round(summary.energy_wh, 3),
+            full_light_wh=round(summary.full_light_wh, 3),
+            measured=summary.measured,
+            mean_level=None if summary.mean_level is None else percent(summary.mean_level),
+            lit_s=round(summary.lit_s, 1),
+            switches=summary.switches,
+            passages=None if few else summary.passages,
+            suppressed=few,
+        )
+
+    def bin_summary(self, summary: records.BinSummary) -> BinSummary:
+        """Say what the bin did."""
+        return BinSummary(
+            **self._record(summary.end, summary.quality),
+            bin=summary.asset,
+            start=summary.start,
+            end=summary.end,
+            fill=summary.fill,
+            fill_rate=summary.rate_per_day,
+            hours_to_full=quantiles(summary.hours_to_full),
+            emptied=summary.emptied,
+            temperature_max=summary.temperature_max,
+        )
+
+    def alarm(self, alarm: records.Alarm) -> AlarmMessage:
+        """Say what a city should know now."""
+        about = self._record(alarm.at, Quality.GOOD)
+        return AlarmMessage(**about, asset=alarm.asset, event=alarm.event, active=alarm.active, why=text(alarm.why))
+
+    def status(self, *, online: bool, why: str) -> Status:
+        """Say whether the node is there."""
+        about = self._state(self._clock.now(), Quality.GOOD)
+        return Status(**about, status="online" if online else "offline", why=text(why))
+
+    def health(self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int]) -> Health:
+        """Say how the node is; the outbox's own counters are added to `counters`."""
+        names = ("parked", "thinned", "damaged", "quarantined", "accepted")
+        return Health(
+            **self._state(self._clock.now(), Quality.GOOD),
+            uptime_s=round(uptime_s, 1),
+            waiting_alarms=outbox.alarms,
+            waiting_replies=outbox.replies,
+            waiting_summaries=outbox.summaries,
+            outbox_bytes=outbox.bytes,
+            counters={**{f"outbox_{name}": getattr(outbox, name) for name in names}, **counters},
+        )
+
+    def reply(self, command_id: str | None, kind: str, status: str, said: str, note: str | None = None) -> Reply:
+        """Answer a command: `done`, `refused` or `interrupted`."""
+        return Reply(
+            **self._record(self._clock.now(), Quality.GOOD),
+            id=command_id,
+            kind=kind,
+            status=status,  # type: ignore[arg-type] # the model checks it
+            text=text(said),
+            note=None if note is None else text(note),
+        )
+
+    def _record(self, at: datetime, quality: Quality) -> dict[str, Any]:
+        quality_name = quality.name.lower()
+        about = {"site": self._site, "node": self._node, "seq": 0, "time": at, "quality": quality_name}
+        return {**about, "time_quality": self._clock.time_quality}
+
+    def _state(self, at: datetime, quality: Quality) -> dict[str, Any]:
+        return {**self._record(at, quality), "boot": self._boot}
+
+
+def percent(level: float) -> float:
+    """Turn a ratio into percent with one decimal: finer than any dimming curve."""
+    return round(level * 100.0, 1)
+
+
+def text(said: str) -> str:
+    """Cut what is too long for a message."""
+    return said if len(said) <= TEXT_LIMIT else said[: TEXT_LIMIT - 1] + "…"
+
+
+def quantiles(three: tuple[float, float, float] | None) -> Quantiles | None:
+    """Name the three."""
+    return None if three is None else Quantiles(p10=three[0], p50=three[1], p90=three[2])

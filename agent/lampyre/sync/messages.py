@@ -1,0 +1,202 @@
+"""The messages: what is published and what is obeyed, as models from which the documents are made."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from lampyre.records import Cause
+from lampyre.sync.topics import ID, ROOT, TABLE
+
+OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
+TEXT_LIMIT = 500  # characters of a reason; it is read on a phone
+NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
+
+Id = Annotated[str, Field(pattern=f"^{ID.pattern}$")]
+CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT)]
+Count = Annotated[int, Field(ge=0)]
+Wh = Annotated[float, Field(ge=0)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, numbers are finite, nothing changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Quantiles(Strict):
+    """A forecast number: one in ten falls below p10, one in two below p50, nine in ten below p90."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
+class Record(Strict):
+    """What every published message says about itself; (node, seq) is unique, for states (node, boot, seq)."""
+
+    site: Id
+    node: Id
+    seq: Count
+    time: AwareDatetime
+    time_quality: Literal["ntp", "rtc", "unsynced"]
+    quality: Literal["good", "suspect", "stale", "missing"]
+
+
+class State(Record):
+    """A retained message: the newest of its topic is the whole truth."""
+
+    boot: Count
+
+
+class Kept(Record):
+    """A message that waits in the outbox until the broker has it. `historical` stands last, see `replayed`."""
+
+
+class LampState(State):
+    """What a lamp was told, and why."""
+
+    lamp: Id
+    target_level: Percent = Field(description="percent of nominal luminous flux")
+    wanted_level: Percent | None = Field(description="what was wanted before limits; null: no opinion")
+    ramp_s: float = Field(ge=0)
+    valid_s: float = Field(ge=0, description="seconds after which the board goes its own safe way")
+    cause: Cause
+    why: Text
+    clamps: list[Text]
+    night: bool
+    historical: bool = False
+
+
+class BinState(State):
+    """What is believed of a bin."""
+
+    bin: Id
+    fill: Ratio | None
+    fill_rate: float | None = Field(description="ratio per day")
+    status: Literal["ok", "lidOpen", "dropped", "moved", "vandalized", "burning", "unknown"]
+    why: Text
+    hours_to_full: Quantiles | None
+    temperature: float | None = Field(description="degrees Celsius")
+    emptied_at: AwareDatetime | None
+    forecast_by: Text | None = Field(description="the model and its version, or the rule")
+    historical: bool = False
+
+
+class LampSummary(Kept):
+    """What a lamp did in one period."""
+
+    lamp: Id
+    start: AwareDatetime
+    end: AwareDatetime
+    energy_wh: Wh
+    full_light_wh: Wh = Field(description="what the same night hours at full light would have cost")
+    measured: bool = Field(description="energy by meter (true) or from the rated power (false)")
+    mean_level: Percent | None = Field(description="percent of nominal luminous flux")
+    lit_s: float = Field(ge=0)
+    switches: Count
+    passages: Count | None = Field(description="null: not counted, or too few to be told")
+    suppressed: bool = Field(description="true: there were fewer passages than the privacy threshold")
+    historical: bool = False
+
+
+class BinSummary(Kept):
+    """What a bin did in one period."""
+
+    bin: Id
+    start: AwareDatetime
+    end: AwareDatetime
+    fill: Ratio | None
+    fill_rate: float | None = Field(description="ratio per day")
+    hours_to_full: Quantiles | None
+    emptied: Count
+    temperature_max: float | None = Field(description="degrees Celsius")
+    historical: bool = False
+
+
+class AlarmMessage(Kept):
+    """Something a city should know now; `event` is a TALQ event name where there is one."""
+
+    asset: Id
+    event: Annotated[str, Field(pattern=r"^[A-Za-z]{1,64}$")]
+    active: bool = Field(description="true: it starts, false: it is over")
+    why: Text
+    historical: bool = False
+
+
+class Status(State):
+    """Whether the node is there: published at every connect, and by the broker when the node falls silent."""
+
+    status: Literal["online", "offline"]
+    why: Text
+    historical: bool = False
+
+
+class Health(State):
+    """How the node is; `counters` only grow, from its start or from its installation."""
+
+    uptime_s: float = Field(ge=0)
+    waiting_alarms: Count
+    waiting_replies: Count
+    waiting_summaries: Count
+    outbox_bytes: Count
+    counters: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Count]
+    historical: bool = False
+
+
+class Reply(Kept):
+    """The answer to a command: `done`, `refused`, or `interrupted` by a restart (not known whether it was done)."""
+
+    id: CommandId | None = Field(description="null: the command could not be read")
+    kind: Id
+    status: Literal["done", "refused", "interrupted"]
+    text: Text
+    note: Text | None
+    historical: bool = False
+
+
+class Override(Strict):
+    """A command: hold lamps at a level for a time, whatever the programme says; it ends by itself."""
+
+    model_config = ConfigDict(strict=True)  # "5" is no number and 5 no date
+
+    id: CommandId
+    kind: Literal["override"]
+    lamps: Annotated[tuple[Id, ...], Field(min_length=1, max_length=64)] = Field(strict=False)
+    level: Percent = Field(description="percent of nominal luminous flux")
+    duration_s: Annotated[float, Field(gt=0, le=OVERRIDE_LIMIT_S)]
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
+    by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+    @model_validator(mode="after")
+    def _lives_a_day_at_most(self) -> Self:
+        if not timedelta(0) < self.expires_at - self.issued_at <= timedelta(seconds=OVERRIDE_LIMIT_S):
+            raise ValueError("expires_at must be after issued_at, by a day at most")
+        return self
+
+
+MODELS: tuple[type[Strict], ...] = (
+    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override,
+)  # fmt: skip
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each topic; `reply` is what comes to a command's response topic."""
+    by_name = {model.__name__: model for model in MODELS}
+    found = {f"{ROOT}/{{site}}/{{node}}/{topic}": by_name[name].model_json_schema() for topic, name in TABLE.items()}
+    return {**found, "reply": Reply.model_json_schema()}
+
+
+def numbered(record: Record) -> Callable[[int], bytes]:
+    """Return what makes the message's bytes once its number is known; `Outbox.put` and `publish_state` take it."""
+    return lambda seq: record.model_copy(update={"seq": seq}).model_dump_json().encode()
+
+
+def replayed(body: bytes) -> bytes:
+    """Mark a kept message as one that waited while the node was cut off."""
+    return body.removesuffix(NOT_REPLAYED) + REPLAYED if body.endswith(NOT_REPLAYED) else body

@@ -1,0 +1,215 @@
+"""One session with the broker, MQTT 5: the one door of aiomqtt and paho.
+
+aiomqtt brings the socket into the event loop. What it drops, we take from the paho client inside it (all of it
+in this file): the reason in a PUBACK, the broker's limits in the CONNACK, and the acknowledgement of what we
+receive, which must wait until it is on our disk. A session is used once; after an error nothing of it remains,
+so a message that nobody acknowledged is never queued beside its own repetition.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiomqtt
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from lampyre.errors import UplinkDown
+from lampyre.sync.broker import Broker, down, tls_context
+
+CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
+ANSWER_LIMIT_S = 10.0  # for one SUBACK
+SESSION_EXPIRY_S = 3600  # the broker keeps our commands for an hour; they expire by themselves, often sooner
+RECEIVE_MOST = 4  # commands on their way at once: what we have not acknowledged holds the sender back
+INCOMING_LIMIT = 64  # only QoS 0 could fill it, and is then dropped
+TOPIC_INVALID = 0x90
+QUOTA_EXCEEDED = 0x97
+FIRST_REFUSAL = 128  # MQTT 5, 2.4: reason codes from 0x80 say no
+
+_quiet = logging.getLogger("lampyre.sync.mqtt")  # paho's own lines; ours say it once and say it better
+_quiet.setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message for us, not acknowledged yet."""
+
+    topic: str
+    body: bytes
+    retained: bool
+    reply_topic: str
+    correlation: bytes
+    mid: int
+    qos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the broker said to a publication; `code` 128 and above: refused."""
+
+    code: int
+    reason: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether the broker did not take it."""
+        return self.code >= FIRST_REFUSAL
+
+    @property
+    def later(self) -> bool:
+        """Whether it is refused now and may be taken later: the broker is full."""
+        return self.code == QUOTA_EXCEEDED
+
+
+class Session:
+    """From CONNECT to the end of the connection. `open` raises UplinkDown, and so do all others once it is over."""
+
+    def __init__(self, broker: Broker, will_topic: str, will_body: bytes) -> None:
+        self._broker = broker
+        self._will = aiomqtt.Will(will_topic, will_body, qos=1, retain=True)
+        self._flying: dict[int, asyncio.Future[Answer]] = {}
+        self._limits = Properties(PacketTypes.CONNACK)  # type: ignore[no-untyped-call]
+        self._client: aiomqtt.Client | None = None
+
+    async def open(self) -> None:
+        """Connect; keeps the session of before (clean start off), so that commands sent meanwhile arrive."""
+        try:
+            async with asyncio.timeout(CONNECT_LIMIT_S):
+                context = await asyncio.to_thread(tls_context, self._broker)
+                self._client = self._make(context)
+                await self._client.__aenter__()
+        except TimeoutError:
+            raise self._down(f"timed out after {CONNECT_LIMIT_S:.0f} s") from None
+        except aiomqtt.MqttError as error:
+            raise self._down(str(error)) from error
+
+    def _make(self, context: Any) -> aiomqtt.Client:
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        asked.SessionExpiryInterval = SESSION_EXPIRY_S
+        asked.ReceiveMaximum = RECEIVE_MOST
+        client = aiomqtt.Client(
+            self._broker.host,
+            self._broker.port,
+            identifier=self._broker.client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            properties=asked,
+            will=self._will,
+            keepalive=self._broker.keepalive_s,
+            timeout=ANSWER_LIMIT_S,
+            tls_context=context,
+            max_inflight_messages=0,  # the window is the uplink's; paho shall never hold anything back
+            max_queued_incoming_messages=INCOMING_LIMIT,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            logger=_quiet,
+        )
+        inner = client._client  # noqa: SLF001 - the one place, see above
+        inner.manual_ack_set(True)
+        inner.on_publish = self._on_publish
+        inner.on_connect = self._on_connect
+        return client
+
+    @property
+    def _paho(self) -> paho.Client:
+        if self._client is None:
+            raise self._down("no session")
+        return self._client._client  # noqa: SLF001 - the one place, see above
+
+    @property
+    def packet_limit(self) -> int:
+        """The longest packet the broker takes, in bytes."""
+        return int(getattr(self._limits, "MaximumPacketSize", 268_435_460))  # MQTT's own limit
+
+    @property
+    def window(self) -> int:
+        """How many publications the broker takes before it has acknowledged the first."""
+        return int(getattr(self._limits, "ReceiveMaximum", 65_535))
+
+    def publish(
+        self, topic: str, body: bytes, *, retain: bool = False, correlation: bytes = b""
+    ) -> "asyncio.Future[Answer]":
+        """Send with QoS 1; the future gives the broker's answer, or is cancelled when the session ends."""
+        about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if correlation:
+            about.CorrelationData = correlation
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        try:
+            sent = self._paho.publish(topic, body, qos=1, retain=retain, properties=about)
+        except ValueError as error:  # a topic that no broker would take
+            answer.set_result(Answer(TOPIC_INVALID, str(error)))
+            return answer
+        if sent.rc != paho.MQTT_ERR_SUCCESS:
+            raise self._down(paho.error_string(sent.rc))
+        self._flying[sent.mid] = answer
+        return answer
+
+    async def subscribe(self, topic: str) -> Answer:
+        """Subscribe with QoS 1 and return what the broker said; retained messages are neither sent nor disguised."""
+        options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
+        try:
+            codes = await self._open_client().subscribe(topic, options=options)
+        except aiomqtt.MqttError as error:
+            raise self._down(str(error)) from error
+        code = codes[0]
+        return Answer(code.value, str(code)) if isinstance(code, ReasonCode) else Answer(int(code), str(code))
+
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        """Give what comes, each to be acknowledged; raises UplinkDown when the connection is over."""
+        try:
+            async for message in self._open_client().messages:
+                about = message.properties
+                yield Incoming(
+                    str(message.topic),
+                    message.payload if isinstance(message.payload, bytes) else b"",
+                    message.retain,
+                    getattr(about, "ResponseTopic", ""),
+                    getattr(about, "CorrelationData", b""),
+                    message.mid,
+                    message.qos,
+                )
+        except aiomqtt.MqttError as error:
+            raise self._down(str(error.__cause__ or error)) from error
+
+    def acknowledge(self, got: Incoming) -> None:
+        """Tell the broker that it need not send this again."""
+        self._paho.ack(got.mid, got.qos)
+
+    def close(self, *, politely: bool) -> None:
+        """End the connection now; politely: with a DISCONNECT, else the broker publishes our will."""
+        if self._client is None:
+            return
+        inner = self._client._client  # noqa: SLF001 - the one place, see above
+        # a connect that still hangs in its thread must not open a socket behind our back
+        inner.on_socket_open = lambda _client, _data, opened: opened.close()
+        if politely:
+            inner.disconnect()
+        inner._sock_close()  # noqa: SLF001 - aiomqtt's exit would wait for a dead peer
+        ended = self._client._disconnected  # noqa: SLF001
+        if ended.done() and not ended.cancelled():
+            ended.exception()  # seen; asyncio would complain that nobody looked
+        for answer in self._flying.values():
+            answer.cancel()
+        self._flying.clear()
+
+    def _open_client(self) -> aiomqtt.Client:
+        if self._client is None:
+            raise self._down("no session")
+        return self._client
+
+    def _on_connect(self, client: Any, data: Any, flags: Any, code: ReasonCode, limits: Properties | None) -> None:
+        self._limits = limits or self._limits
+        self._open_client()._on_connect(client, data, flags, code, limits)  # noqa: SLF001
+
+    def _on_publish(self, client: Any, data: Any, mid: int, code: ReasonCode, about: Any) -> None:  # noqa: ARG002
+        answer = self._flying.pop(mid, None)
+        if answer is not None and not answer.done():
+            answer.set_result(Answer(code.value, str(code)))
+
+    def _down(self, reason: str) -> UplinkDown:
+        return down(self._broker, reason)
