@@ -74,7 +74,10 @@ class _SerialPort:
         import serial  # noqa: PLC0415 - the console and `check` never open a port
 
         try:
-            self._port = serial.Serial(address.path, address.baud, timeout=0, write_timeout=0, exclusive=True)
+            # inter_byte_timeout=0 makes it VMIN=1: with VMIN=0 a line without bytes reads like one that hung up
+            self._port = serial.Serial(
+                address.path, address.baud, timeout=0, write_timeout=0, inter_byte_timeout=0, exclusive=True
+            )
         except serial.SerialException as error:
             raise LinkDown(f"{address.path}: {_why(error)}") from error
         except (OSError, ValueError) as error:  # termios refuses some speeds on some drivers

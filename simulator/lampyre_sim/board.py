@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Self
 
@@ -20,6 +21,7 @@ from lampyre_sim.plug import CHUNK, Plug
 FIRMWARE = Path(lampyre_boards.__file__).parent / "lamp_bin_pico"
 WIRE = Path(lampyre.wire.__file__)
 START = Path(__file__).parent / "firmware" / "start.py"
+UART_BUFFER = 4096  # bytes; the least that Linux gives, some ten frames: an RP2040 has less
 INPUTS = {name: (pin, low, high, log) for name, pin, low, high, log in pins.INPUTS}
 
 Interpreter = Literal["micropython", "cpython"]
@@ -44,8 +46,9 @@ class BoardProcess:
     ) -> None:
         """Say what the sensors show at first, as for `set`; raises ConfigError without the interpreter."""
         self._command = [*_interpreter(interpreter), str(START)]
-        self._own_flash = tempfile.TemporaryDirectory(prefix="lampyre-flash-") if flash is None else None
-        self._flash = flash if flash is not None else Path(self._own_flash.name if self._own_flash else "")
+        self._own_flash: tempfile.TemporaryDirectory[str] | None = None
+        self._flash = flash if flash is not None else Path()
+        self._keeps_flash = flash is not None
         self._speed = speed
         self._id = unique_id
         self._lines = _lines(sensors)
@@ -56,9 +59,13 @@ class BoardProcess:
         self._bus_tail = b""
         self._changed = asyncio.Event()
         self.level = math.nan  # of the lamp, 0..1, as its PWM shows it; NaN before the first duty
+        self.on_level: Callable[[float], None] | None = None  # hears every level, for traces
 
     async def __aenter__(self) -> Self:
         """Plug it in and switch it on."""
+        if not self._keeps_flash:
+            self._own_flash = tempfile.TemporaryDirectory(prefix="lampyre-flash-")
+            self._flash = Path(self._own_flash.name)
         self.replug()
         await self.start()
         return self
@@ -93,6 +100,7 @@ class BoardProcess:
         with uart, bus:
             for end in (self._uart, self._bus, uart, bus):
                 end.setblocking(False)
+            uart.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UART_BUFFER)
             self._bus.send("".join(f"{pin} {value}\n" for pin, value in self._lines.items()).encode())
             env = {
                 "LAMPYRE_TTY": str(uart.fileno()),
@@ -195,6 +203,8 @@ class BoardProcess:
             pin, duty = line.decode().split()
             if pin == f"pwm{pins.LAMP}":
                 self.level = int(duty) / pins.FULL
+                if self.on_level is not None:
+                    self.on_level(self.level)
         self._changed.set()
 
     def _let_go(self) -> None:
@@ -260,6 +270,8 @@ def _receive(end: socket.socket | None) -> bytes | None:
 
 async def _gone(process: "subprocess.Popen[bytes]") -> None:
     """Wait for the end of a process without a thread."""
+    if process.poll() is not None:
+        return
     loop = asyncio.get_running_loop()
     pidfd = os.pidfd_open(process.pid)
     ended = loop.create_future()

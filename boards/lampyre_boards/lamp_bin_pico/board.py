@@ -9,6 +9,7 @@ READINGS_MS = 1000
 EDGE_MS = 100  # presence edges are sent at once, but no more than 10 a second
 LAMP_MS = 5000
 PENDING_LIMIT = 1024  # bytes that wait for a host that does not read: a second of a busy line
+ASKED_ROOM = PENDING_LIMIT - 300  # a question is answered late rather than never: hello and lamp are 280 at most
 COUNT_WRAP = 1 << 24  # a float on the wire counts exactly up to here
 
 
@@ -16,7 +17,7 @@ class Board:
     """`values` are lux, distance, temperature and power in their units, NaN where a sensor does not answer."""
 
     def __init__(self, facts: "dict[str, str]", values: "list[float]", now: int) -> None:
-        """Light what must be lit, then say hello."""
+        """Light what must be lit; the first step says hello."""
         self._facts = facts
         self._values = values
         self._night = Night(values[0], now)
@@ -31,8 +32,7 @@ class Board:
         self.pending = b""  # bytes for the line; whole frames, but for one that has begun to go
         self.dropped = 0  # frames that found no room
         self.refused = 0  # orders out of their range
-        self._hello()
-        self._tell(now)
+        self._asked = True  # at boot nobody has to
 
     def hear(self, data: bytes, now: int) -> None:
         """Take bytes from the line."""
@@ -45,8 +45,7 @@ class Board:
                     self._lamp.order(seq, order[0], order[1], order[2], now)
                     self._tell(now)
             elif kind == wire.ASK:
-                self._hello()
-                self._tell(now)
+                self._asked = True
             elif kind == wire.TIME:
                 told = wire.time_of(body)
                 if told is not None:
@@ -74,6 +73,10 @@ class Board:
             counted = [float(present), float(self._passages)]
             self._send(wire.READINGS, wire.readings_body(now, counted + self._values))
         self._lamp.step(now, self._night.dark)
+        if self._asked and len(self.pending) <= ASKED_ROOM:
+            self._asked = False
+            self._hello()
+            self._tell(now)
         if self._lamp.mode != self._mode or since(now, self._told) >= LAMP_MS:
             self._tell(now)
         return self._lamp.level
