@@ -1,0 +1,111 @@
+"""The words of `lampyre-sim`: street."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from lampyre.errors import LampyreError
+
+CANNOT = 2  # exit code: not like this
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the words ask; every error is one line and exit code 2."""
+    asked = _parser().parse_args(argv)
+    try:
+        return int(asked.do(asked))
+    except LampyreError as error:
+        print(f"lampyre-sim: {error}", file=sys.stderr)
+        return CANNOT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lampyre-sim", description="A street for those who have no lamp.")
+    words = parser.add_subparsers(required=True, metavar="WORD")
+    street = words.add_parser(
+        "street",
+        help="run a street with the real agent and the real firmware, and watch it",
+        description="A street in this terminal: sun, people and rubbish are simulated; the agent, the firmware of the "
+        "boards and the broker are real. q or Ctrl-C ends it.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    street.add_argument("--lamps", type=_within(1, 64), default=6, metavar="N", help="lamps, each with its board")
+    street.add_argument("--bins", type=_within(0, 32), default=2, metavar="N", help="waste bins")
+    street.add_argument("--speed", type=_speed, default=60.0, metavar="X", help="how much faster than real time")
+    street.add_argument("--replay", type=Path, metavar="FILE", help="recorded passages: .csv or .csv.gz with the "
+                        "columns time_local, speed_km_h, direction")  # fmt: skip
+    street.add_argument("--minutes", type=_minutes, metavar="N", help="end after so many minutes of the street")
+    street.add_argument("--broker", metavar="URL", help="mqtt://HOST:PORT, instead of a broker of its own")
+    street.add_argument("--start", type=_moment, metavar="ISO", help="local date and time; default: a winter dusk, or "
+                        "the recording's first dusk")  # fmt: skip
+    street.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another evening")
+    street.add_argument("--firmware", choices=["micropython", "cpython"], default="micropython",
+                        help="what runs the boards")  # fmt: skip
+    street.add_argument("--svg", type=Path, metavar="FILE", help="write the last view as a picture")
+    street.add_argument("--plain", action="store_true", help="a line every 15 minutes of the street instead of a view")
+    street.set_defaults(do=_street)
+    return parser
+
+
+def _street(asked: argparse.Namespace) -> int:
+    from lampyre_sim.asked import Asked
+    from lampyre_sim.street import run
+
+    return run(
+        Asked(
+            lamps=asked.lamps,
+            bins=asked.bins,
+            speed=asked.speed,
+            replay=asked.replay,
+            minutes=asked.minutes,
+            broker=asked.broker,
+            start=asked.start,
+            seed=asked.seed,
+            firmware=asked.firmware,
+            svg=asked.svg,
+            plain=asked.plain or not sys.stdout.isatty(),
+        )
+    )
+
+
+class _within:  # noqa: N801 - argparse shows the name
+    """A whole number in a range."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self._least, self._most = least, most
+
+    def __call__(self, text: str) -> int:
+        if not text.isdigit() or not self._least <= int(text) <= self._most:
+            raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from {self._least} to {self._most}")
+        return int(text)
+
+
+def _speed(text: str) -> float:
+    return _number(text, 0.1, 300.0)  # above it a turn of the firmware's loop lasts 3 s of the street
+
+
+def _minutes(text: str) -> float:
+    return _number(text, 0.1, 366 * 1440.0)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number from {least:g} to {most:g}")
+    return number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a date and time such as 2026-12-24T16:30") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
