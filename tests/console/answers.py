@@ -1,0 +1,145 @@
+"""The agent's answers as recorded once, for a node with two lamps and a bin."""
+
+from copy import deepcopy
+
+from lampyre.errors import CommandRefused
+
+FORECAST = {
+    "source": "activity_v1 1.0.0",
+    "p10": [1.0, 0.0, 0.0, 0.0, 0.0],
+    "p50": [3.2, 2.0, 1.0, 1.0, 0.0],
+    "p90": [6.0, 5.0, 4.0, 3.0, 1.0],
+    "horizons_s": [900, 1800, 2700, 3600, 86400],
+}
+FILLING = {
+    "source": "fill_v1 1.0.0",
+    "p10": [0.45, 0.5, 0.6, 0.8],
+    "p50": [0.5, 0.57, 0.72, 0.9],
+    "p90": [0.6, 0.7, 0.9, 1.0],
+    "horizons_s": [21600, 43200, 86400, 172800],
+}
+ANSWERS: dict[str, dict[str, object]] = {
+    "status": {
+        "ok": True,
+        "site": "dijon-parc",
+        "node": "kerb-7",
+        "version": "0.1.0",
+        "time": "2026-11-23T18:30:00Z",
+        "time_quality": "ntp",
+        "clock_trusted": True,
+        "up_s": 273600.0,
+        "uplink": {"broker": "mqtt://127.0.0.1:1883", "online": True, "down": None},
+        "models": {"activity": "activity_v1 1.0.0", "fill": "none: fill_v1: model.tflite has another sha256"},
+        "jobs": [
+            {"name": "decide", "beating": True, "restarts": 0},
+            {"name": "uplink", "beating": True, "restarts": 2},
+        ],
+        "lamps": [
+            {"id": "lamp-1", "level": 0.42, "target": 0.8, "cause": "sensor", "why": "nobody here"},
+            {"id": "lamp-2", "level": 0.32, "target": 0.32, "cause": "program", "why": "nobody here"},
+        ],
+        "bins": [{"id": "bin-1", "fill": 0.84, "quality": "GOOD", "status": "ok"}],
+        "alarms": [
+            {"asset": "bin-1", "event": "containerFull", "why": "84% full", "since": "2026-11-23T16:20:00Z"},
+        ],
+    },
+    "sensors": {
+        "ok": True,
+        "boards": [
+            {
+                "id": "b1",
+                "kind": "lamp_bin_pico",
+                "link": "serial:///dev/lampyre/b1",
+                "down": None,
+                "facts": {"board": "lamp_bin_pico", "build": "0.1.0", "boots": "17", "cause": "power_on"},
+                "frames": 120,
+                "broken": 0,
+            },
+            {
+                "id": "r1",
+                "kind": "maxbotix",
+                "link": "serial:///dev/lampyre/r1",
+                "down": "serial:///dev/lampyre/r1: silent for 5 s; check cable, speed and power",
+                "facts": {},
+                "frames": 7,
+                "broken": 3,
+            },
+        ],
+        "channels": [
+            {"channel": "b1.presence", "quantity": "presence", "unit": "/", "value": 1.0, "quality": "GOOD", "age_s": 0.4},
+            {"channel": "b1.lux", "quantity": "illuminance", "unit": "lx", "value": 3.25, "quality": "GOOD", "age_s": 0.4},
+            {"channel": "b1.temperature", "quantity": "temperature", "unit": "Cel", "value": -4.5, "quality": "SUSPECT", "age_s": 0.4},
+            {"channel": "r1.distance", "quantity": "distance", "unit": "m", "value": None, "quality": "MISSING", "age_s": None},
+        ],
+    },
+    "lamp": {
+        "ok": True,
+        "id": "lamp-1",
+        "level": 0.42,
+        "target": 0.8,
+        "ramp_s": 1.0,
+        "night": True,
+        "night_why": "sun below -6 degrees",
+        "cause": "sensor",
+        "why": "presence, held 90 s by activity_v1: next passer likely",
+        "clamps": [],
+        "since": "2026-11-23T18:02:00Z",
+        "forecast": FORECAST,
+        "override": None,
+        "board": "b1",
+        "board_down": None,
+        "power_w": 31.0,
+        "energy_wh": 12.3,
+        "full_light_wh": 40.0,
+    },
+    "bin": {
+        "ok": True,
+        "id": "bin-1",
+        "fill": 0.42,
+        "quality": "GOOD",
+        "status": "ok",
+        "why": "0.73 m below the sensor",
+        "rate_per_day": 0.3,
+        "hours_to_full": [20.0, 31.0, 60.0],
+        "forecast": FILLING,
+        "temperature": 12.0,
+        "emptied_at": "2026-11-20T05:10:00Z",
+        "distance": "b1.distance",
+        "full_at": 0.8,
+        "at": "2026-11-23T18:29:10Z",
+    },
+    "outbox": {
+        "ok": True,
+        "waiting": {"alarm": 0, "reply": 0, "summary": 12},
+        "bytes": 4096,
+        "limit_bytes": 64000000,
+        "parked": 0,
+        "thinned": 0,
+        "quarantined": 0,
+        "accepted": 120,
+        "boot": 17,
+    },
+    "override": {"ok": True, "until": "2026-11-23T18:40:00Z"},
+    "resume": {"ok": True},
+}  # fmt: skip
+
+
+class Canned:
+    """Answers like the agent, from the record; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers = deepcopy(ANSWERS)
+        self.asked: list[dict[str, object]] = []
+
+    async def __call__(self, question: dict[str, object]) -> dict[str, object]:
+        """Return the recorded answer; CommandRefused as the agent words it."""
+        self.asked.append(question)
+        found = self.answers.get(str(question["ask"]))
+        if found is None:
+            raise CommandRefused(f"no question {question['ask']!r}")
+        return found
+
+    @property
+    def settings(self) -> list[dict[str, object]]:
+        """What would have changed something."""
+        return [one for one in self.asked if one["ask"] in {"override", "resume"}]
