@@ -1,0 +1,82 @@
+"""A small dense net for quantiles: trained in float, shipped as full-integer int8."""
+
+import random
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+SEED = 20261123
+QUANTILES = (0.1, 0.5, 0.9)
+
+
+def pinball(censored: bool = False) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return the loss over outputs (values, then weights, then 1 where the truth is only known to be above)."""
+    tau = tf.constant(QUANTILES, tf.float32)
+
+    def loss(truth: tf.Tensor, guess: tf.Tensor) -> tf.Tensor:
+        outputs = tf.shape(guess)[1] // 3
+        value, weight = truth[:, :outputs, None], truth[:, outputs : 2 * outputs, None]
+        error = value - tf.reshape(guess, (-1, outputs, 3))
+        each = tf.maximum(tau * error, (tau - 1) * error)
+        if censored:
+            above = truth[:, 2 * outputs :, None] > 0
+            each = tf.where(above, tau * tf.maximum(error, 0.0), each)
+        return tf.reduce_sum(each * weight, axis=(1, 2)) / 3
+
+    return loss
+
+
+def train(
+    inputs: Array, truth: Array, outputs: int, hidden: tuple[int, ...], epochs: int, censored: bool = False
+) -> tf.keras.Model:
+    """Return the trained float net; inputs are already scaled to 0..1."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    tf.keras.utils.set_random_seed(SEED)
+    tf.config.experimental.enable_op_determinism()
+    layers = [tf.keras.layers.Dense(width, "relu") for width in hidden]
+    net = tf.keras.Sequential([tf.keras.Input((inputs.shape[1],)), *layers, tf.keras.layers.Dense(3 * outputs)])
+    batch = 1024
+    steps = epochs * (len(inputs) // batch)
+    rate = tf.keras.optimizers.schedules.CosineDecay(2e-3, steps, alpha=0.01)
+    net.compile(tf.keras.optimizers.Adam(rate), pinball(censored))
+    net.fit(inputs, truth, batch_size=batch, epochs=epochs, verbose=1 if sys.stdout.isatty() else 2, shuffle=True)
+    return net
+
+
+def quantise(net: tf.keras.Model, samples: Array) -> bytes:
+    """Return the net as full-integer int8; its input has scale 1/255 and zero point -128."""
+
+    def calibration() -> object:
+        for row in samples:
+            yield [row[None]]
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(net)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = calibration
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    model: bytes = converter.convert()
+    return model
+
+
+def run_int8(model: bytes, quantised: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return the model's int8 outputs for many rows."""
+    interpreter = tf.lite.Interpreter(model_content=model, num_threads=2)
+    index = interpreter.get_input_details()[0]["index"]
+    rows = 4096
+    interpreter.resize_tensor_input(index, (rows, quantised.shape[1]))
+    interpreter.allocate_tensors()
+    out_index = interpreter.get_output_details()[0]["index"]
+    parts = []
+    for start in range(0, len(quantised), rows):
+        part = quantised[start : start + rows]
+        padded = np.concatenate([part, np.zeros((rows - len(part), quantised.shape[1]), np.int8)])
+        interpreter.set_tensor(index, padded)
+        interpreter.invoke()
+        parts.append(interpreter.get_tensor(out_index)[: len(part)].copy())
+    return np.concatenate(parts)
