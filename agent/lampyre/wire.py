@@ -33,6 +33,8 @@ INFINITE = (float("inf"), float("-inf"))
 RAMP_LIMIT_MS = 600_000  # an order that asks for a longer ramp or validity is damaged or foolish
 VALID_LIMIT_MS = 120_000
 
+RESIDUE = 0x1D0F  # what the CRC gives over a sound frame with its own inverted CRC at the end
+
 # the CRC of every nibble, so that a board needs two look-ups a byte and 32 bytes of table
 _NIBBLES = (
     0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
@@ -61,7 +63,7 @@ def encode(kind: int, seq: int, body: bytes = b"") -> bytes:
     if len(body) > BODY_LIMIT:
         raise ValueError(f"a body has at most {BODY_LIMIT} bytes")
     plain = bytes((kind, seq & 0xFF)) + body
-    crc = crc16(plain)
+    crc = crc16(plain) ^ 0xFFFF  # inverted, so that zeros behind a frame do not go unnoticed
     plain += bytes((crc >> 8, crc & 0xFF))
     # COBS; at most 250 bytes, so no block ever reaches the 254 that would need the special case
     line = bytearray()
@@ -83,7 +85,7 @@ def decode(line: bytes) -> "tuple[int, int, bytes] | None":
             return None
         plain[at] = 0
         at += code
-    if at != end or not 5 <= end <= BODY_LIMIT + 5 or _crc(plain[1:], 0xFFFF) != 0:  # a CRC run over itself gives 0
+    if at != end or not 5 <= end <= BODY_LIMIT + 5 or _crc(plain[1:], 0xFFFF) != RESIDUE:
         return None
     return plain[1], plain[2], bytes(plain[3:-2])
 

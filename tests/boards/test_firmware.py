@@ -104,7 +104,7 @@ async def test_a_board_without_a_node_is_lit_in_the_dark(switch: Switch) -> None
 
 
 async def test_what_the_sensors_show_arrives_in_units(switch: Switch, host: Switch) -> None:
-    board = await switch(lux=3.2)
+    board = await switch(lux=3.2, speed=10.0)
     node = await host(board)
     assert await node.readings() == pytest.approx([0.0, 0.0, 3.2, 0.8, 12.0, 41.0], rel=0.01)
     await board.set(presence=True, distance=None)
