@@ -72,8 +72,8 @@ check_machine() {
 
 get_packages() {
     missing=''
-    # tzdata: local time of the lighting calendar; python3-venv brings python3 itself
-    for package in python3-venv tzdata "$@"; do
+    # tzdata: local time of the lighting calendar; python3-venv brings python3 itself; passwd: useradd
+    for package in python3-venv tzdata passwd "$@"; do
         has_package "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0

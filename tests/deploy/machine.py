@@ -108,9 +108,10 @@ def _waiter(follower: "subprocess.Popen[bytes]") -> Callable[[str, float], None]
     assert follower.stdout is not None
     source = follower.stdout.fileno()
     seen: list[str] = []
+    rest = b""
 
     def wait(text: str, within_s: float) -> None:
-        rest = b""
+        nonlocal rest
         until = time.monotonic() + within_s
         while not any(text in message for message in seen):
             ready, _, _ = select.select([source], [], [], max(0.0, until - time.monotonic()))
@@ -143,6 +144,7 @@ def boot(root: Path, scratch: Path, binds: Mapping[str, str]) -> Iterator[Machin
         leader = 0
         try:
             leader = _wait_until_up(ear, Path(out.name))
+            ear.close()  # systemd goes on telling; a full socket would stop it
             yield Machine(leader)
         finally:
             _end(container, leader)

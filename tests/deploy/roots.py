@@ -81,11 +81,15 @@ def bare_root(release: str) -> Path:
 
 
 def wheelhouse(release: str, scratch: Path) -> Path:
-    """Return a folder with every wheel of the lock file and this checkout's own."""
+    """Return a folder with every wheel of the lock file and this checkout's own, or the one LAMPYRE_WHEEL names."""
     folder = scratch / f"wheels-{release}"
     script = CHECKOUT / "deploy" / "wheelhouse.py"
     machine = os.uname().machine
     _run([sys.executable, str(script), str(folder), "--python", PYTHONS[release], "--machine", machine])
+    if given := os.environ.get("LAMPYRE_WHEEL"):
+        for own in folder.glob("lampyre-*.whl"):
+            own.unlink()
+        shutil.copy(given, folder)
     return folder
 
 

@@ -1,6 +1,5 @@
 """The installed service in a real systemd, on each Debian we support: ready, watched, restarted, stopped, refused."""
 
-import signal
 import time
 
 import pytest
@@ -10,6 +9,7 @@ from tests.deploy.machine import Machine
 pytestmark = pytest.mark.timeout(300)  # the first one waits until Debian is there
 IMPATIENT = "[Service]\nWatchdogSec=3s\nRestartSec=200ms\n"  # the same watchdog, without making the tests wait
 DROP_IN = "/run/systemd/system/lampyre.service.d/impatient.conf"
+SIGNAL_MAIN = ("systemctl", "kill", "--kill-whom=main")
 INSTALL = ("/media/lampyre/deploy/install.sh", "--wheelhouse", "/media/lampyre/wheels")
 
 
@@ -66,7 +66,7 @@ def test_a_hung_agent_is_killed_and_started_again(agent: Machine) -> None:
     make_impatient(agent)
     hung = agent.show()["MainPID"]
     with agent.following() as wait:
-        agent.say("kill", f"-{signal.SIGSTOP}", hung)
+        agent.say(*SIGNAL_MAIN, "--signal=SIGSTOP", "lampyre.service")
         wait("Watchdog timeout", 10)
         wait("Started lampyre.service", 30)
     unit = agent.show()
@@ -77,7 +77,7 @@ def test_a_hung_agent_is_killed_and_started_again(agent: Machine) -> None:
 def test_a_killed_agent_is_started_again(agent: Machine) -> None:
     make_impatient(agent)
     with agent.following() as wait:
-        agent.say("kill", f"-{signal.SIGKILL}", agent.show()["MainPID"])
+        agent.say(*SIGNAL_MAIN, "--signal=SIGKILL", "lampyre.service")
         wait("Started lampyre.service", 30)
     assert agent.show()["ActiveState"] == "active"
 
