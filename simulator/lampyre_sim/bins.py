@@ -75,7 +75,7 @@ class RubbishBin:
         self._wobble_m = self._chance.uniform(-WOBBLE_M, WOBBLE_M)
 
     def _gap_s(self) -> float:
-        return self._chance.expovariate(DEPOSITS_A_DAY * max(HOURS) / sum(HOURS) / 86400)
+        return self._chance.expovariate(DEPOSITS_A_DAY * max(HOURS) / sum(HOURS) / 3600)
 
     def _collect(self, at: datetime) -> None:
         while at >= self._lorry:

@@ -10,11 +10,87 @@ from zoneinfo import ZoneInfo
 WALK_M_S = 1.4  # the usual speed on level ground
 DRIVE_KM_H = 30.0  # the limit in a residential street
 
-# an hour, from 0 to 23 h. On foot: the shape of a small town's street, made up. Vehicles: a fourteenth of what a radar
-# counted in Moers, Roemerstrasse, on Tuesday 25 October 2016 (City of Moers, open data, zero licence), 13 h mended.
-ON_FOOT_WORKDAY = (1, 0.5, 0.3, 0.3, 0.5, 2, 8, 22, 26, 14, 14, 18, 24, 20, 16, 20, 26, 32, 28, 20, 14, 10, 6, 3)
-ON_FOOT_WEEKEND = (4, 3, 2, 1, 0.5, 0.5, 2, 5, 10, 18, 26, 30, 26, 22, 26, 30, 30, 28, 24, 20, 16, 12, 10, 7)
-VEHICLES_WORKDAY = (1, 0.6, 0.6, 0.8, 3, 11, 23, 35, 35, 38, 37, 38, 34, 38, 41, 40, 48, 49, 35, 18, 10, 8, 9, 3)
+# an hour, from 0 to 23 h. On foot: the shape of a small town's street, made up. Vehicles: a thirtieth of what a radar
+# counted in Moers, Roemerstrasse, on Tuesday 25 October 2016 (City of Moers, open data, zero licence), 13, 22 and
+# 23 h mended.
+ON_FOOT_WORKDAY = (
+    0.6,
+    0.3,
+    0.2,
+    0.2,
+    0.3,
+    1.2,
+    4.8,
+    13.2,
+    15.6,
+    8.4,
+    8.4,
+    10.8,
+    14.4,
+    12,
+    9.6,
+    12,
+    15.6,
+    19.2,
+    16.8,
+    12,
+    8.4,
+    6,
+    3.6,
+    1.8,
+)
+ON_FOOT_WEEKEND = (
+    2.4,
+    1.8,
+    1.2,
+    0.6,
+    0.3,
+    0.3,
+    1.2,
+    3,
+    6,
+    10.8,
+    15.6,
+    18,
+    15.6,
+    13.2,
+    15.6,
+    18,
+    18,
+    16.8,
+    14.4,
+    12,
+    9.6,
+    7.2,
+    6,
+    4.2,
+)
+VEHICLES_WORKDAY = (
+    0.5,
+    0.3,
+    0.3,
+    0.4,
+    1.4,
+    4.9,
+    10.5,
+    16.4,
+    16.5,
+    17.7,
+    17.2,
+    17.6,
+    16.1,
+    17.7,
+    19.3,
+    18.4,
+    22.5,
+    22.9,
+    16.5,
+    8.3,
+    4.4,
+    3.7,
+    4.2,
+    1.5,
+)
 WEEKEND_SHARE = 0.6  # of the vehicles of a workday
 
 

@@ -16,14 +16,14 @@ class Reactions:
     missed: int = 0  # lamps that did not rise at all
 
     def text(self) -> str:
-        """Return p50 and p99 in the street's time and in real time."""
+        """Return p50 and p99 in real time, which is that of processes and lines, and in the street's."""
         if not self.seconds:
             return "none measured" + (f", {self.missed} missed" if self.missed else "")
         ordered = sorted(self.seconds)
         p50, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.99))
         real = [seconds / self.speed * 1000 for seconds in (p50, p99)]
         return (
-            f"p50 {p50:.2f} s, p99 {p99:.2f} s in the street; {real[0]:.0f} ms and {real[1]:.0f} ms in real time; "
+            f"p50 {real[0]:.0f} ms, p99 {real[1]:.0f} ms in real time, {p50:.2f} s and {p99:.2f} s in the street; "
             f"{len(ordered)} measured, {self.missed} missed"
         )
 

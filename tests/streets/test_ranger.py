@@ -1,0 +1,46 @@
+"""The simulated ranger: what it says, the agent's driver understands, to the millimetre."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.leaps import at_speed
+
+from lampyre.link import open_link
+from lampyre.sense.maxbotix import Burst, Parser
+from lampyre_sim.ranger import BANNER, RangerPort, line
+
+
+@given(st.floats(0.3, 4.999))
+def test_the_driver_reads_what_the_ranger_says(metres: float) -> None:
+    parser = Parser()
+    parser.feed(BANNER)
+    assert parser.feed(line(metres)) == [pytest.approx(metres, abs=0.0006)]
+
+
+@given(st.floats(-10, 20) | st.none())
+def test_a_line_has_six_bytes_whatever_the_distance(metres: float | None) -> None:
+    assert len(line(metres)) == 6
+
+
+def test_no_echo_is_said_as_the_data_sheet_says_it() -> None:
+    assert line(None) == line(7.0) == b"R5000\r"
+    assert line(0.1) == b"R0300\r"
+
+
+@at_speed(20)
+async def test_it_speaks_seven_times_a_second_of_the_street() -> None:
+    loop = asyncio.get_running_loop()
+    async with RangerPort(20) as ranger, open_link(f"serial://{ranger.tty}?baud=9600") as link:
+        ranger.distance_m = 1.234
+        speaking = asyncio.ensure_future(ranger.run())
+        parser, burst, heard = Parser(), Burst(), 0
+        began_s = loop.time()
+        while heard < 70:
+            ranges = parser.feed(await link.receive())
+            heard += len(ranges)
+            agreed = [burst.add(metres) for metres in ranges][-1:]
+        assert agreed == [1.234]
+        assert heard / (loop.time() - began_s) == pytest.approx(7, rel=0.25)
+        speaking.cancel()
