@@ -1,11 +1,11 @@
-"""`@in_leaps`: run an async test in virtual time, so that an hour of it takes no time."""
+"""`@in_leaps` and `@at_speed`: run an async test in virtual time, or in a faster one."""
 
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec
 
-from lampyre_sim.loop import JumpingLoop
+from lampyre_sim.loop import JumpingLoop, ScaledLoop
 
 P = ParamSpec("P")
 
@@ -19,3 +19,17 @@ def in_leaps(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
             runner.run(test(*args, **kwargs))
 
     return run
+
+
+def at_speed(speed: float) -> Callable[[Callable[P, Coroutine[Any, Any, None]]], Callable[P, None]]:
+    """Run the test on a loop whose seconds are `speed` times shorter: for tests with real processes and sockets."""
+
+    def decorate(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+        @functools.wraps(test)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            with asyncio.Runner(loop_factory=lambda: ScaledLoop(speed)) as runner:
+                runner.run(test(*args, **kwargs))
+
+        return run
+
+    return decorate

@@ -5,12 +5,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.leaps import in_leaps
 
 from lampyre.errors import OutboxBroken, OutboxFull
 from lampyre.records import Priority
 from lampyre.sync.outbox import GROUP_S, Outbox
 from lampyre.sync.store import PARKED_LIMIT
-from tests.leaps import in_leaps
 
 ALARM, REPLY, SUMMARY = Priority.ALARM, Priority.REPLY, Priority.SUMMARY
 

@@ -15,6 +15,7 @@ STABLE_S = 60.0  # a session that lived so long was a good one: the next break i
 # what the system, TLS or the broker says → what to do about it; the first that fits
 CURES = (
     ("refused", "is the broker running, and is this its port?"),
+    ("mismatch", "does the broker's certificate bear the name by which this node calls it?"),
     ("certificate verify failed", "does ca_file belong to this broker, and is the node's clock right?"),
     ("not known", "is the broker's name right, and does name resolution work?"),
     ("name resolution", "is the broker's name right, and does name resolution work?"),
@@ -46,6 +47,17 @@ class Broker:
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """paho forgets a socket whose handshake failed; one would stay open for each try until memory is swept."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def down(broker: Broker, reason: str) -> UplinkDown:
     """Say in one line which broker, why, and what to do."""
     cure = next((cure for word, cure in CURES if word in reason.lower()), "")
@@ -62,6 +74,7 @@ def tls_context(broker: Broker) -> ssl.SSLContext | None:
     file = broker.ca_file
     try:
         context = ssl.create_default_context(cafile=file)  # checks the chain and the host name
+        context.sslsocket_class = _ClosedOnFailure
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if broker.cert_file is not None:
             file = broker.cert_file

@@ -48,6 +48,7 @@ class Converter:
             why=text(order.why),
             clamps=[text(clamp) for clamp in order.clamps],
             night=step.night,
+            night_why=text(step.night_why),
         )
 
     def bin_state(self, fill: records.Fill) -> BinState:

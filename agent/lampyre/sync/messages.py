@@ -69,6 +69,7 @@ class LampState(State):
     why: Text
     clamps: list[Text]
     night: bool
+    night_why: Text
     historical: bool = False
 
 

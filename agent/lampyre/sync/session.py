@@ -28,6 +28,7 @@ ANSWER_LIMIT_S = 10.0  # for one SUBACK
 SESSION_EXPIRY_S = 3600  # the broker keeps our commands for an hour; they expire by themselves, often sooner
 RECEIVE_MOST = 4  # commands on their way at once: what we have not acknowledged holds the sender back
 INCOMING_LIMIT = 64  # only QoS 0 could fill it, and is then dropped
+UNSPECIFIED = 0x80
 TOPIC_INVALID = 0x90
 QUOTA_EXCEEDED = 0x97
 FIRST_REFUSAL = 128  # MQTT 5, 2.4: reason codes from 0x80 say no
@@ -76,6 +77,7 @@ class Session:
         self._flying: dict[int, asyncio.Future[Answer]] = {}
         self._limits = Properties(PacketTypes.CONNACK)  # type: ignore[no-untyped-call]
         self._client: aiomqtt.Client | None = None
+        self._loop = asyncio.get_running_loop()
 
     async def open(self) -> None:
         """Connect; keeps the session of before (clean start off), so that commands sent meanwhile arrive."""
@@ -113,6 +115,7 @@ class Session:
         inner.manual_ack_set(True)
         inner.on_publish = self._on_publish
         inner.on_connect = self._on_connect
+        inner.on_socket_register_write = self._on_want_write
         return client
 
     @property
@@ -145,7 +148,7 @@ class Session:
             answer.set_result(Answer(TOPIC_INVALID, str(error)))
             return answer
         if sent.rc != paho.MQTT_ERR_SUCCESS:
-            raise self._down(paho.error_string(sent.rc))
+            raise self._down(self._end() or paho.error_string(sent.rc))
         self._flying[sent.mid] = answer
         return answer
 
@@ -174,7 +177,7 @@ class Session:
                     message.qos,
                 )
         except aiomqtt.MqttError as error:
-            raise self._down(str(error.__cause__ or error)) from error
+            raise self._down(self._end() or str(error)) from error
 
     def acknowledge(self, got: Incoming) -> None:
         """Tell the broker that it need not send this again."""
@@ -197,6 +200,15 @@ class Session:
             answer.cancel()
         self._flying.clear()
 
+    def _end(self) -> str:
+        """How the connection ended: what the broker said, or that it is simply gone; empty while it lasts."""
+        ended = self._open_client()._disconnected  # noqa: SLF001
+        if not ended.done() or ended.cancelled():
+            return ""
+        code = getattr(ended.exception(), "rc", None)
+        said = isinstance(code, ReasonCode) and code.value != UNSPECIFIED  # paho's word for a socket that broke
+        return f"connection ended: {code}" if said else "connection lost"
+
     def _open_client(self) -> aiomqtt.Client:
         if self._client is None:
             raise self._down("no session")
@@ -205,6 +217,14 @@ class Session:
     def _on_connect(self, client: Any, data: Any, flags: Any, code: ReasonCode, limits: Properties | None) -> None:
         self._limits = limits or self._limits
         self._open_client()._on_connect(client, data, flags, code, limits)  # noqa: SLF001
+
+    def _on_want_write(self, client: paho.Client, data: Any, opened: Any) -> None:  # noqa: ARG002
+        """Called by paho in the loop's thread, or in that of the connect; aiomqtt would watch a closed socket."""
+        self._loop.call_soon_threadsafe(self._watch_write, client, opened)
+
+    def _watch_write(self, client: paho.Client, opened: Any) -> None:
+        if opened.fileno() >= 0:
+            self._loop.add_writer(opened.fileno(), client.loop_write)
 
     def _on_publish(self, client: Any, data: Any, mid: int, code: ReasonCode, about: Any) -> None:  # noqa: ARG002
         answer = self._flying.pop(mid, None)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TypeVar
 
@@ -113,20 +113,19 @@ class Uplink:
         """Carry everything until the connection breaks; raises UplinkDown."""
         flight = Flight(session.window)
         self._full = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry_states(session, flight))
-                group.create_task(self._carry_parcels(session, flight))
-                group.create_task(self._take_commands(session))
-                group.create_task(self._watch(session, flight, beat))
-        except BaseExceptionGroup as errors:
-            ours, others = errors.split(UplinkDown)
-            task = asyncio.current_task()
-            if others is not None or ours is None:
-                raise
-            if task is not None and task.cancelling():  # a break at the same moment must not swallow it
-                raise asyncio.CancelledError from errors
-            raise _first(ours) from None
+        over: asyncio.Future[UplinkDown] = asyncio.get_running_loop().create_future()
+        parts = (
+            self._carry_states(session, flight),
+            self._carry_parcels(session, flight),
+            self._take_commands(session),
+            self._watch(session, flight, beat),
+        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_told_to(over, part)) for part in parts]
+            broken = await over
+            for task in tasks:
+                task.cancel()
+        raise broken
 
     async def _greet(self, session: Session) -> None:
         """Say that we are there."""
@@ -273,5 +272,10 @@ class Uplink:
             log.debug("uplink still down: %s", reason)
 
 
-def _first(errors: BaseException) -> BaseException:
-    return _first(errors.exceptions[0]) if isinstance(errors, BaseExceptionGroup) else errors
+async def _told_to(over: "asyncio.Future[UplinkDown]", part: Coroutine[None, None, None]) -> None:
+    """Let the first part that breaks say so; an exception group could swallow a cancellation of the whole."""
+    try:
+        await part
+    except UplinkDown as error:
+        if not over.done():
+            over.set_result(error)

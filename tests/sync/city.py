@@ -1,0 +1,156 @@
+"""The other end for the uplink's tests: a city that hears everything, and a node that can be started and stopped."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from tests.clocks import LoopClock
+
+from lampyre.sync.broker import Broker
+from lampyre.sync.messages import Override
+from lampyre.sync.outbox import Outbox
+from lampyre.sync.uplink import Uplink
+from lampyre_sim.loop import ScaledLoop
+
+ROOT = "lampyre/v1/dijon/node-1"
+REAL_LIMIT_S = 20.0  # for anything a test waits for; real seconds, whatever the loop's are
+
+
+async def until(holds: Callable[[], bool], what: str | Callable[[], str]) -> None:
+    """Return when it holds; fails with `what` after REAL_LIMIT_S."""
+    loop = asyncio.get_running_loop()
+    limit_s = REAL_LIMIT_S * (loop._speed if isinstance(loop, ScaledLoop) else 1)
+    try:
+        async with asyncio.timeout(limit_s):
+            while not holds():  # noqa: ASYNC110 - what it waits for happens in other processes
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        missing = what if isinstance(what, str) else what()
+        raise AssertionError(f"not within {REAL_LIMIT_S:.0f} s: {missing}") from None
+
+
+class City:
+    """Subscribes to all with a session that outlives the broker's restart; keeps every message in order."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._task: asyncio.Task[None] | None = None
+        self._client: aiomqtt.Client | None = None
+        self.heard: list[tuple[str, bytes, bool]] = []
+        self.correlations: list[bytes] = []
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.ensure_future(self._listen())
+        await until(lambda: self._client is not None, "the city listens")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        about = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        about.SessionExpiryInterval = 3600
+        while True:
+            client = aiomqtt.Client(
+                "127.0.0.1",
+                self._port,
+                identifier="city",
+                protocol=aiomqtt.ProtocolVersion.V5,
+                clean_start=False,
+                properties=about,
+            )
+            try:
+                async with client:
+                    await client.subscribe("lampyre/#", qos=1)
+                    self._client = client
+                    async for message in client.messages:
+                        assert isinstance(message.payload, bytes)
+                        self.heard.append((str(message.topic), message.payload, message.retain))
+                        self.correlations.append(getattr(message.properties, "CorrelationData", b""))
+            except aiomqtt.MqttError:
+                await asyncio.sleep(0.1)
+
+    def bodies(self, topic: str) -> list[dict[str, Any]]:
+        """Everything heard on a topic, in order."""
+        return [json.loads(body) for heard, body, _ in self.heard if heard == topic]
+
+    async def hears(self, topic: str, number: int = 1) -> list[dict[str, Any]]:
+        """Return what was heard there once there are `number` messages."""
+        await until(lambda: len(self.bodies(topic)) >= number, lambda: f"{number} on {topic}: {self.bodies(topic)}")
+        return self.bodies(topic)
+
+    async def say(
+        self, topic: str, body: bytes, *, reply: str = "", correlation: bytes = b"", retain: bool = False
+    ) -> None:
+        """Publish as the city does."""
+        about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if reply:
+            about.ResponseTopic = reply
+            about.CorrelationData = correlation
+        assert self._client is not None
+        await self._client.publish(topic, body, qos=1, retain=retain, properties=about)
+
+
+class Obedient:
+    """Does what it is told and remembers it; waits if told to hang."""
+
+    def __init__(self) -> None:
+        self.done: list[Override] = []
+        self.going = asyncio.Event()
+        self.going.set()
+        self.asked = 0
+
+    async def __call__(self, command: Override) -> str:
+        self.asked += 1
+        await self.going.wait()
+        self.done.append(command)
+        return f"{', '.join(command.lamps)} at {command.level:.0f} %"
+
+
+class Node:
+    """An outbox and an uplink that run."""
+
+    def __init__(self, outbox: Outbox, uplink: Uplink, obedient: Obedient) -> None:
+        self.outbox = outbox
+        self.uplink = uplink
+        self.obedient = obedient
+        self.beats = 0
+
+    def beat(self) -> None:
+        self.beats += 1
+
+    async def connected(self) -> None:
+        await until(lambda: self.uplink.online, lambda: f"online: {self.uplink.down_reason}")
+
+    async def drained(self) -> None:
+        def empty() -> bool:
+            stats = self.outbox.stats()
+            return stats.alarms + stats.replies + stats.summaries == 0
+
+        await until(empty, lambda: f"empty: {self.outbox.stats()}")
+
+
+@asynccontextmanager
+async def node(folder: Path, port: int, *, trusted: bool = True, **about: Any) -> AsyncIterator[Node]:
+    """Run a node whose outbox lives in `folder`; the end of the block stops it as systemd does."""
+    outbox = await Outbox.open(folder / "outbox.db")
+    clock = LoopClock(trusted=trusted)
+    obedient = Obedient()
+    broker = Broker(**{"host": "127.0.0.1", "port": port, "client_id": "node-1", **about})
+    running = Node(outbox, Uplink(broker, "dijon", "node-1", outbox, clock, obedient), obedient)
+    task = asyncio.ensure_future(running.uplink.run(running.beat))
+    try:
+        yield running
+        assert not task.done(), task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await outbox.close()

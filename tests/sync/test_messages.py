@@ -1,0 +1,102 @@
+"""What goes out says what is inside, in the units of the outside, and nothing about a person."""
+
+import json
+from datetime import timedelta
+
+import jsonschema
+import pytest
+from pydantic import ValidationError
+from tests.clocks import EVENING, HandClock
+
+from lampyre import records
+from lampyre.records import Alarm, Cause, Fill, Forecast, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
+from lampyre.sync.convert import PRIVACY_LEAST, Converter
+from lampyre.sync.messages import Record, numbered, replayed, schemas
+from lampyre.sync.outbox import OutboxStats
+from lampyre.sync.topics import TABLE, Topics
+
+
+@pytest.fixture
+def convert() -> Converter:
+    return Converter("dijon", "node-1", 7, HandClock())
+
+
+def step() -> Step:
+    sky = Reading("sky", Quantity.ILLUMINANCE, 2.0, EVENING, Quality.SUSPECT)
+    seen = Snapshot(EVENING, 1.0, clock_trusted=True, readings={"sky": sky})
+    order = Order(0.4, 2.0, 60.0, Cause.SENSOR, "presence", ("not above 40 %",))
+    return Step("l1", seen, True, "by the sun", None, Intent(1.0, Cause.SENSOR, "presence"), order)
+
+
+def lamp_summary(passages: int | None) -> records.LampSummary:
+    end = EVENING + timedelta(minutes=15)
+    return records.LampSummary("l1", EVENING, end, 5.0, 10.0, False, 0.5, 900.0, 2, passages, Quality.GOOD)
+
+
+def every_message(convert: Converter) -> dict[str, Record]:
+    forecast = Forecast("fill", (21600.0,), (0.1,), (0.2,), (0.3,), "fill_v1")
+    fill = Fill("b1", EVENING, 0.5, Quality.GOOD, "ok", "by echo", 0.1, (10.0, 20.0, 30.0), forecast, 12.0, EVENING)
+    end = EVENING + timedelta(minutes=15)
+    bin_summary = records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, 0, 20.0, Quality.GOOD)
+    return {
+        "status": convert.status(online=True, why="connected"),
+        "health": convert.health(5.0, OutboxStats(1, 2, 3, 4, 5, 6, 7, 8, 9), {"reconnects": 1}),
+        "lamp/{id}/state": convert.lamp_state(step()),
+        "bin/{id}/state": convert.bin_state(fill),
+        "lamp/{id}/summary": convert.lamp_summary(lamp_summary(30)),
+        "bin/{id}/summary": convert.bin_summary(bin_summary),
+        "alarm": convert.alarm(Alarm("l1", "lampFailure", True, "no power", EVENING)),
+        "reply": convert.reply("c-1", "override", "done", "l1 at 80 %"),
+    }
+
+
+def test_every_message_validates_against_its_published_schema(convert: Converter) -> None:
+    published = {topic.removeprefix("lampyre/v1/{site}/{node}/"): schema for topic, schema in schemas().items()}
+    assert set(published) == set(TABLE) | {"reply"}
+    for topic, message in every_message(convert).items():
+        jsonschema.validate(json.loads(numbered(message)(12)), published[topic])
+
+
+def test_every_message_carries_number_time_quality_and_can_be_marked_as_replayed(convert: Converter) -> None:
+    for message in every_message(convert).values():
+        body = numbered(message)(12)
+        said = json.loads(body)
+        assert (said["site"], said["node"], said["seq"], said["time_quality"]) == ("dijon", "node-1", 12, "ntp")
+        assert json.loads(replayed(body)) == {**said, "historical": True}
+    assert json.loads(numbered(convert.lamp_state(step()))(1))["boot"] == 7
+
+
+def test_levels_go_out_in_percent_and_the_worst_quality_comes_out(convert: Converter) -> None:
+    state = convert.lamp_state(step())
+    assert (state.target_level, state.wanted_level, state.quality) == (40.0, 100.0, "suspect")
+    assert (state.cause, state.clamps, state.night) == ("sensor", ["not above 40 %"], True)
+    assert convert.lamp_summary(lamp_summary(None)).mean_level == 50.0
+
+
+@pytest.mark.parametrize("passages", range(PRIVACY_LEAST))
+def test_few_passages_are_not_told_not_even_as_zero(convert: Converter, passages: int) -> None:
+    said = convert.lamp_summary(lamp_summary(passages))
+    assert (said.passages, said.suppressed) == (None, True)
+
+
+def test_enough_passages_are_told_and_none_counted_is_not_suppression(convert: Converter) -> None:
+    enough = convert.lamp_summary(lamp_summary(PRIVACY_LEAST))
+    assert (enough.passages, enough.suppressed) == (PRIVACY_LEAST, False)
+    nothing = convert.lamp_summary(lamp_summary(None))
+    assert (nothing.passages, nothing.suppressed) == (None, False)
+
+
+def test_what_is_not_finite_or_not_an_id_does_not_go_out(convert: Converter) -> None:
+    fill = Fill("b1", EVENING, float("nan"), Quality.GOOD, "ok", "by echo")
+    with pytest.raises(ValidationError, match="fill"):
+        convert.bin_state(fill)
+    with pytest.raises(ValidationError, match="asset"):
+        convert.alarm(Alarm("lamp/#", "lampFailure", True, "no power", EVENING))
+
+
+@pytest.mark.parametrize("bad", ["", "A", "a/b", "a+", "#", "é", "x" * 33, "a\n"])
+def test_ids_that_would_break_a_topic_are_refused(bad: str) -> None:
+    with pytest.raises(ValueError, match="cannot stand in a topic"):
+        Topics("dijon", bad)
+    with pytest.raises(ValueError, match="cannot stand in a topic"):
+        Topics("dijon", "node-1").lamp_state(bad)
