@@ -118,6 +118,7 @@ class BoardProcess:
                     stdin=subprocess.DEVNULL,
                     stdout=errors,
                     stderr=errors,
+                    start_new_session=True,  # Ctrl-C in the terminal is for us; it ends when its bus closes
                 )
         self._bus_tail = b""
         loop = asyncio.get_running_loop()

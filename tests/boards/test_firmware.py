@@ -201,6 +201,12 @@ async def test_a_host_that_does_not_read_does_not_stop_the_lamp(switch: Switch, 
     assert node.decoder.broken == 0
 
 
+async def test_the_firmware_ends_with_the_world_that_carries_it(switch: Switch) -> None:
+    board = await switch()
+    board._let_go()
+    board._process.wait(timeout=10)
+
+
 async def test_setting_a_board_that_has_ended_says_so(switch: Switch) -> None:
     board = await switch()
     os.kill(board.pid, 9)

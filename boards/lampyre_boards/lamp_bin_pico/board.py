@@ -89,6 +89,7 @@ class Board:
         facts = dict(self._facts)
         facts["dropped"] = str(self.dropped)
         facts["refused"] = str(self.refused)
+        facts["broken"] = str(self._decoder.broken)
         self._send(wire.HELLO, wire.hello_text(facts, pins.CHANNELS))
 
     def _tell(self, now: int) -> None:
