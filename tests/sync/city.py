@@ -78,11 +78,11 @@ class City:
             except aiomqtt.MqttError:
                 await asyncio.sleep(0.1)
 
-    def bodies(self, topic: str) -> list[dict[str, Any]]:
+    def bodies(self, topic: str) -> list[Any]:
         """Everything heard on a topic, in order."""
         return [json.loads(body) for heard, body, _ in self.heard if heard == topic]
 
-    async def hears(self, topic: str, number: int = 1) -> list[dict[str, Any]]:
+    async def hears(self, topic: str, number: int = 1) -> list[Any]:
         """Return what was heard there once there are `number` messages."""
         await until(lambda: len(self.bodies(topic)) >= number, lambda: f"{number} on {topic}: {self.bodies(topic)}")
         return self.bodies(topic)

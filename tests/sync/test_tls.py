@@ -4,6 +4,7 @@ import shutil
 import ssl
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.brokers import Mosquitto
@@ -44,7 +45,7 @@ def guarded(folder: Path, keys: Path) -> Mosquitto:
 
 @at_speed(10)
 async def test_a_node_with_its_certificate_is_let_in(tmp_path: Path, keys: Path) -> None:
-    files = {"ca_file": keys / "ca.crt", "cert_file": keys / "node.crt", "key_file": keys / "node.key"}
+    files: dict[str, Any] = {"ca_file": keys / "ca.crt", "cert_file": keys / "node.crt", "key_file": keys / "node.key"}
     with guarded(tmp_path, keys) as broker:
         async with node(tmp_path, broker.port, host="localhost", tls=True, **files) as running:
             await running.connected()

@@ -86,6 +86,9 @@ class Session:
                 context = await asyncio.to_thread(tls_context, self._broker)
                 self._client = self._make(context)
                 await self._client.__aenter__()
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():  # Python 3.11's wait_for, inside, may swallow it
+                    raise asyncio.CancelledError
         except TimeoutError:
             raise self._down(f"timed out after {CONNECT_LIMIT_S:.0f} s") from None
         except aiomqtt.MqttError as error:
@@ -113,7 +116,8 @@ class Session:
         )
         inner = client._client  # noqa: SLF001 - the one place, see above
         inner.manual_ack_set(True)
-        inner.on_publish = self._on_publish
+        inner.on_publish = self._on_answer
+        inner.on_subscribe = self._on_subscribe
         inner.on_connect = self._on_connect
         inner.on_socket_register_write = self._on_want_write
         return client
@@ -141,7 +145,7 @@ class Session:
         about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if correlation:
             about.CorrelationData = correlation
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
         try:
             sent = self._paho.publish(topic, body, qos=1, retain=retain, properties=about)
         except ValueError as error:  # a topic that no broker would take
@@ -155,12 +159,16 @@ class Session:
     async def subscribe(self, topic: str) -> Answer:
         """Subscribe with QoS 1 and return what the broker said; retained messages are neither sent nor disguised."""
         options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
+        result, mid = self._paho.subscribe(topic, options=options)
+        if result != paho.MQTT_ERR_SUCCESS or mid is None:
+            raise self._down(self._end() or paho.error_string(result))
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self._flying[mid] = answer
         try:
-            codes = await self._open_client().subscribe(topic, options=options)
-        except aiomqtt.MqttError as error:
-            raise self._down(str(error)) from error
-        code = codes[0]
-        return Answer(code.value, str(code)) if isinstance(code, ReasonCode) else Answer(int(code), str(code))
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await answer
+        except TimeoutError:
+            raise self._down(f"timed out: no answer to SUBSCRIBE {topic}") from None
 
     async def incoming(self) -> AsyncIterator[Incoming]:
         """Give what comes, each to be acknowledged; raises UplinkDown when the connection is over."""
@@ -226,7 +234,10 @@ class Session:
         if opened.fileno() >= 0:
             self._loop.add_writer(opened.fileno(), client.loop_write)
 
-    def _on_publish(self, client: Any, data: Any, mid: int, code: ReasonCode, about: Any) -> None:  # noqa: ARG002
+    def _on_subscribe(self, client: Any, data: Any, mid: int, codes: list[ReasonCode], about: Any) -> None:
+        self._on_answer(client, data, mid, codes[0], about)
+
+    def _on_answer(self, client: Any, data: Any, mid: int, code: ReasonCode, about: Any) -> None:  # noqa: ARG002
         answer = self._flying.pop(mid, None)
         if answer is not None and not answer.done():
             answer.set_result(Answer(code.value, str(code)))
