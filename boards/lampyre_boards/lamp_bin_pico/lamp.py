@@ -53,7 +53,8 @@ class Lamp:
     def _move(self, now: int) -> None:
         left = self._left(now)
         if left > 0:
-            self.level = self.target + (self._from - self.target) * left / self._ramp_ms
+            level = self.target + (self._from - self.target) * left / self._ramp_ms
+            self.level = min(1.0, max(0.0, level))  # the RP2040's floats are short: 1.0000001 would be no level
         else:
             self._ramp_ms = 0
             self.level = self.target
