@@ -22,10 +22,12 @@ demo: $(VENV)/.street  ## a street of six lamps and two bins, live in the termin
 	@$(VENV)/bin/lampyre-sim street $(ARGS)
 
 test: $(VENV)/.dev  ## all tests (about five minutes)
+	@.ci/packages
 	@$(VENV)/bin/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, firmware
-	@.ci/check
+	@.ci/packages
+	@mkdir -p .cache && .ci/check
 
 lock:  ## resolve the versions anew, with hashes, for every platform
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv==$(UV_VERSION)

@@ -7,10 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
-
-from lampyre.supervisor import Beat, Job, Notifier, Supervisor, watchdog_s
 from tests.clocks import LoopClock
 from tests.leaps import in_leaps
+
+from lampyre.supervisor import Beat, Job, Notifier, Supervisor, watchdog_s
 
 
 class Watched:

@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     console = words.add_parser("console", help="serve the technician's console")
     console.add_argument("--config", type=Path, required=True, metavar="node.toml")
     console.add_argument("--serial", metavar="/dev/NAME", help="serial line, 9600 baud unless ?baud= says otherwise")
-    console.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket; default: console.sock in runtime_dir")
+    console.add_argument(
+        "--socket", type=Path, metavar="PATH", help="Unix socket; default: console.sock in runtime_dir"
+    )
     console.add_argument("--stdio", action="store_true", help="this terminal instead of serving others")
     console.set_defaults(do=_console)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")

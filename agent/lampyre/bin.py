@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from lampyre.clock import Clock
 from lampyre.decide.bins.fill import Container, FillWatch
 from lampyre.decide.bins.forecast import bin_forecast
 from lampyre.decide.health import Alert
@@ -35,7 +35,7 @@ class BinNews:
 class Bin:
     """One bin with its memory."""
 
-    def __init__(self, settings: BinSettings, node: NodeSettings, latest: Latest, clock: Clock) -> None:
+    def __init__(self, settings: BinSettings, node: NodeSettings, latest: Latest) -> None:
         self.settings = settings
         self.id = settings.id
         self.channels = tuple(filter(None, (settings.distance, settings.temperature)))
@@ -47,7 +47,6 @@ class Bin:
         self.last: Fill | None = None
         self._zone = ZoneInfo(node.time_zone)
         self._latest = latest
-        self._clock = clock
         self._full = Alert("containerFull", 0.0)
         self._fire = Alert("fireDetected", FIRE_AFTER_S)
         self._looked_s: float | None = None
@@ -78,9 +77,9 @@ class Bin:
             log.info("%s: emptied", self.id)
         return BinNews(fill, _differs(before, fill), [*fire, *self._overfull(fill, seen)])
 
-    def close(self) -> BinSummary:
-        """End the summary period."""
-        return self.period.close(self._clock.now())
+    def close(self, end: datetime) -> BinSummary:
+        """End the summary period at `end` (UTC)."""
+        return self.period.close(end)
 
     def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
         due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= FORECAST_S

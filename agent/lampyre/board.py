@@ -217,4 +217,4 @@ class BoardLine:
 
     def _frame(self, kind: int, body: bytes = b"") -> bytes:
         self._seq = (self._seq + 1) & 0xFF
-        return wire.encode(kind, self._seq, body)
+        return b"\x00" + wire.encode(kind, self._seq, body)  # the zero ends whatever noise came before

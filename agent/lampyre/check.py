@@ -34,7 +34,7 @@ def explain(settings: Settings) -> Iterator[str]:
             f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
         )
         if ASKED[lamp.quiet_class] == 0.0:
-            yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light at all: dark when nobody is there"
+            yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
     for duty, shipped, choice in (

@@ -8,14 +8,16 @@ from lampyre.settings import Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
-    """Return the definition of each board by its id; raises ConfigError where a bin names a channel that is not there."""
+    """Return each board's definition by its id; raises ConfigError where a bin names a channel that is not there."""
     found = {board.id: _definition(board.kind) for board in settings.board}
     for bin_ in settings.bin:
         for channel in filter(None, (bin_.distance, bin_.temperature)):
             board, name = channel.split(".")
             names = [each.name for each in found[board].channels]
             if name not in names:
-                raise ConfigError(f"bin {bin_.id}: {channel!r}: board {board} has no such channel, but {', '.join(names)}")
+                raise ConfigError(
+                    f"bin {bin_.id}: {channel!r}: board {board} has no such channel, but {', '.join(names)}"
+                )
     return found
 
 

@@ -6,6 +6,7 @@ Cost per decision: one snapshot of four channels, no allocation that grows with 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from lampyre.act.governor import Envelope, Governor
@@ -113,9 +114,9 @@ class Lamp:
         self.period.add(step, level)
         return self._news(step, level)
 
-    def close(self) -> LampSummary:
-        """End the summary period."""
-        return self.period.close(self._clock.now())
+    def close(self, end: datetime) -> LampSummary:
+        """End the summary period at `end` (UTC)."""
+        return self.period.close(end)
 
     def _foresee(self, seen: Snapshot) -> Forecast | None:
         started_s = self._clock.monotonic()

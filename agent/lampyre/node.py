@@ -56,8 +56,8 @@ class Node:
         for lamp in settings.lamp:
             made = Lamp(lamp, settings.node, self.lines[lamp.board], self.latest, self.overrides, clock)
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
-        self.bins = {bin_.id: Bin(bin_, settings.node, self.latest, clock) for bin_ in settings.bin}
-        self.city = City(settings, clock, self.lamps, self.bins, self.overrides)
+        self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
+        self.city = City(settings, clock, self.lamps, self.overrides)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises LampyreError where the node cannot run without it."""
@@ -86,6 +86,7 @@ class Node:
             *boards,
             *rangers,
             Job("city", self.city.run, leash_s=180.0),
+            Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("door", door.run, leash_s=90.0),
             Job("memory", self._remember, leash_s=2 * PROFILE_EVERY_S),
         ]
@@ -113,7 +114,8 @@ class Node:
             self.city.lamp_news(lamp.id, news)
 
     def _summarise(self, end: datetime) -> None:
-        self.city.summaries([asset.close(end) for asset in (*self.lamps.values(), *self.bins.values())])
+        lamps = [lamp.close(end) for lamp in self.lamps.values()]
+        self.city.summaries([*lamps, *(bin_.close(end) for bin_ in self.bins.values())])
 
     def _raise(self, alarms: Sequence[Alarm]) -> None:
         for alarm in alarms:
@@ -192,4 +194,3 @@ class Node:
             except OSError as error:
                 log.warning("%s: learned week not kept: %s", lamp.id, error.strerror)
                 return
-

@@ -59,8 +59,8 @@ class Reports:
             "up_s": clock.monotonic() - node.started_s,
             "uplink": {
                 "broker": node.settings.broker.url,
-                "online": node.city.online,
-                "down": node.city.down_reason,
+                "online": node.city.uplink.online,
+                "down": node.city.uplink.down_reason,
             },
             "models": dict(node.models),
             "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],

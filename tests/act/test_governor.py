@@ -23,7 +23,9 @@ def seen(mono_s: float, quality: Quality = Quality.GOOD) -> Snapshot:
 levels = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.floats(0.0, 1.0))
 wishes = st.one_of(
     st.none(),
-    st.builds(Intent, levels, st.sampled_from([Cause.DEFAULT, Cause.SENSOR, Cause.PROGRAM]), st.just("why"), st.booleans()),
+    st.builds(
+        Intent, levels, st.sampled_from([Cause.DEFAULT, Cause.SENSOR, Cause.PROGRAM]), st.just("why"), st.booleans()
+    ),
     st.builds(Intent, levels, st.just(Cause.OVERRIDE), st.just("why"), st.just(False)),
 )
 moments = st.lists(

@@ -51,7 +51,9 @@ def expects(count: float) -> Forecast:
         (None, EVENING, False, True),
     ],
 )
-def test_night_is_right_with_whatever_can_be_trusted(lux: float | None, at: datetime, trusted: bool, night: bool) -> None:
+def test_night_is_right_with_whatever_can_be_trusted(
+    lux: float | None, at: datetime, trusted: bool, night: bool
+) -> None:
     assert Night(*DIJON, "b1.lux").judge(sky(lux, at, trusted=trusted)).night is night
 
 
@@ -60,7 +62,9 @@ def test_daylight_without_a_clock_must_last_before_a_lamp_goes_out() -> None:
     assert night.judge(sky(500.0, NOON, 0.0, trusted=False)).night
     assert night.judge(sky(500.0, NOON, LIGHT_DWELL_S - 1, trusted=False)).night
     assert not night.judge(sky(500.0, NOON, LIGHT_DWELL_S + 1, trusted=False)).night
-    assert not night.judge(sky(50.0, NOON, LIGHT_DWELL_S + 2, trusted=False)).night, "between the thresholds nothing moves"
+    assert not night.judge(sky(50.0, NOON, LIGHT_DWELL_S + 2, trusted=False)).night, (
+        "between the thresholds nothing moves"
+    )
     assert night.judge(sky(30.0, NOON, LIGHT_DWELL_S + 3, trusted=False)).night
 
 

@@ -9,7 +9,6 @@ import math
 import re
 from collections import deque
 from collections.abc import Callable
-from statistics import median
 
 from lampyre.board import Channel
 from lampyre.clock import Clock
@@ -65,7 +64,7 @@ class Burst:
         heard = [value for value in self._ranges if not math.isnan(value)]
         if len(heard) < BURST - 1:
             return None
-        middle = median(heard)
+        middle = sorted(heard)[len(heard) // 2]
         near = [value for value in heard if abs(value - middle) <= AGREE_M]
         if len(near) < BURST - 1:
             self.outvoted += 1

@@ -4,7 +4,6 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
 from lampyre.records import Quality, Snapshot
 
@@ -59,7 +58,7 @@ class FillWatch:
             return Level(None, Quality.SUSPECT, f"{heard.value:.2f} m is beyond the floor of the bin")
         raw = (box.height_m - heard.value) / (box.height_m - box.dead_zone_m)
         self._recent.append(min(1.0, max(0.0, raw)))
-        fill = median(self._recent)
+        fill = sorted(self._recent)[len(self._recent) // 2]
         emptied = self._emptied(fill, seen.at)
         self._remember(fill, seen.at)
         if heard.value < box.dead_zone_m or heard.quality is Quality.SUSPECT:

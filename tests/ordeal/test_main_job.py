@@ -1,0 +1,140 @@
+"""The main job with real parts: MicroPython firmware on a PTY, `lampyre run` as a process, Debian's mosquitto."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from lampyre.sync.messages import schemas
+from lampyre_sim.board import BoardProcess
+from tests.brokers import Mosquitto
+from tests.ordeal.kerb import Ear, Kerb, Trace
+
+QUIET, RAISED, SAFE = 0.32, 0.8, 0.6
+BIN = (
+    '[[bin]]\nid = "bin-1"\ndistance = "b1.distance"\ntemperature = "b1.temperature"\nheight_m = 1.2\nstream = "paper"'
+)
+NIGHT = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
+LIGHT = NIGHT | {"lux": 200.0}  # a torch on the photocell: the board starts dark, the agent knows by its clock
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> AsyncIterator[BoardProcess]:
+    async with BoardProcess(link=tmp_path / "tty-b1", **LIGHT) as board:
+        yield board
+
+
+def matches(topic: str, pattern: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[a-z0-9-]+", pattern), topic) is not None
+
+
+async def test_presence_raises_the_lamp_at_once_and_it_falls_slowly_after_the_hold(
+    mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
+) -> None:
+    async with Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}, BIN) as kerb, Ear(mosquitto.port) as ear:
+        async with asyncio.timeout(60):
+            await kerb.start()
+            await board.wait_level(QUIET - 0.01, QUIET + 0.01)
+            assert kerb.rss_mb() < 64, "a Pi Zero 2 W has 512 MB in all"
+            trace = Trace(board)
+            entered = time.monotonic()
+            await board.set(presence=True)
+            await board.wait_level(QUIET + 0.02, 1.0)
+            assert time.monotonic() - entered < 0.3
+            await board.wait_level(RAISED - 0.01, RAISED + 0.01)
+            await board.set(presence=False)
+            await board.wait_level(QUIET - 0.01, QUIET + 0.01)
+            top = max(at for at, level in trace.levels if level > RAISED - 0.005)
+            assert trace.levels[-1][0] - top >= 10.0
+            falling = [level for at, level in trace.levels if at >= top]
+            assert falling == sorted(falling, reverse=True), "a fall does not waver"
+            why = await kerb.ask(ask="lamp", id="lamp-b1")
+            assert (why["cause"], why["why"], why["night"]) == ("program", "nobody here", True)
+            assert await kerb.stop() == 0
+            while (await ear.until("/status"))["status"] != "offline":
+                pass
+            for topic, body in ear.heard:
+                schema = next(s for pattern, s in schemas().items() if matches(topic, pattern))
+                jsonschema.validate(json.loads(body), schema)
+            assert {topic.removeprefix("lampyre/v1/test/n01/") for topic, _ in ear.heard} >= {
+                "status", "health", "lamp/lamp-b1/state", "bin/bin-1/state",
+            }  # fmt: skip
+
+
+async def test_a_dead_agent_leaves_the_lamp_as_it_is_until_the_order_ends_then_safe(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    async with (
+        asyncio.timeout(60),
+        BoardProcess(speed=10.0, **NIGHT) as board,  # an order's minute lasts six seconds
+        Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}) as kerb,
+    ):
+        await kerb.start()
+        await board.wait_level(QUIET - 0.001, QUIET + 0.001)
+        trace = Trace(board)
+        died = time.monotonic()
+        await kerb.kill()
+        await board.wait_level(SAFE - 0.005, SAFE + 0.005)
+        first_move = next(at for at, level in trace.levels if abs(level - QUIET) > 0.005) - died
+        assert first_move > 0.5, "it holds what was ordered"
+        assert first_move < 6.5, "but not for ever"
+
+
+async def test_an_agent_that_is_restarted_in_time_never_moves_the_lamp(
+    mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
+) -> None:
+    async with (
+        asyncio.timeout(60),
+        Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}, lamp_extra="hold_s = 60.0") as kerb,
+    ):
+        await kerb.start()
+        await board.wait_level(QUIET - 0.01, QUIET + 0.01)
+        await board.set(presence=True)
+        await board.wait_level(RAISED - 0.001, RAISED + 0.001)
+        await board.set(presence=False)
+        trace = Trace(board)
+        for _ in range(2):
+            await kerb.kill()
+            await kerb.start()
+            while (await kerb.ask(ask="lamp", id="lamp-b1"))["target"] is None:
+                await asyncio.sleep(0)
+        assert all(abs(level - RAISED) < 0.002 for _, level in trace.levels), trace.levels
+
+
+async def test_an_override_from_the_city_is_obeyed_once_answered_and_ends(
+    mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
+) -> None:
+    async with asyncio.timeout(60), Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}) as kerb:
+        await kerb.start()
+        await board.wait_level(QUIET - 0.01, QUIET + 0.01)
+        now = datetime.now(UTC)
+        command = {
+            "id": "cmd-1", "kind": "override", "lamps": ["lamp-b1"], "level": 100.0, "duration_s": 3.0,
+            "issued_at": now.isoformat(), "expires_at": (now + timedelta(minutes=1)).isoformat(), "by": "control room",
+        }  # fmt: skip
+        topic = "lampyre/v1/test/n01/command/override"
+        answer = await request(mosquitto.port, topic, command)
+        assert (answer["status"], answer["id"]) == ("done", "cmd-1")
+        await board.wait_level(0.995, 1.0)
+        again = await request(mosquitto.port, topic, command)
+        assert again["seq"] == answer["seq"], "answered the same twice"
+        await board.wait_level(QUIET - 0.01, QUIET + 0.01)
+        refused = await request(mosquitto.port, topic, command | {"id": "cmd-2", "lamps": ["lamp-9"]})
+        assert refused["status"] == "refused"
+        assert "lamp-b1" in refused["text"]
+
+
+async def request(port: int, topic: str, command: dict[str, object]) -> dict[str, object]:
+    """Ask as a city would: mosquitto_rr sends with a response topic and prints the answer."""
+    options = ["-V", "5", "-p", str(port), "-q", "1", "-W", "15"]
+    names = ["-t", topic, "-e", "lampyre/v1/test/control-room/answers", "-m", json.dumps(command)]
+    process = await asyncio.create_subprocess_exec("mosquitto_rr", *options, *names, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    found: dict[str, object] = json.loads(out)
+    return found
