@@ -73,6 +73,7 @@ class ScaledLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, speed: float) -> None:
         if not speed > 0:
+            self._closed = True  # asyncio closes what is swept away half made, and stumbles
             raise ValueError(f"a loop cannot run at {speed} times the wall's speed; give a number above 0")
         self._speed = speed
         super().__init__(_ScaledSelector(speed))

@@ -1,0 +1,67 @@
+"""Time that leaps keeps the order of things; time that runs faster keeps sockets and processes alive."""
+
+import asyncio
+import time
+
+import pytest
+from tests.leaps import at_speed, in_leaps
+
+from lampyre_sim.loop import ScaledLoop
+
+
+@in_leaps
+async def test_a_day_of_timers_passes_in_no_time_and_in_order() -> None:
+    loop = asyncio.get_running_loop()
+    real_s, seen = time.monotonic(), []
+
+    async def tick(period_s: float, times: int) -> None:
+        for _ in range(times):
+            await asyncio.sleep(period_s)
+            seen.append(loop.time())
+
+    started_s = loop.time()
+    await asyncio.gather(tick(60.0, 1440), tick(3600.0, 24), tick(7.0, 100))
+    assert loop.time() - started_s == pytest.approx(86400.0)
+    assert seen == sorted(seen)
+    assert time.monotonic() - real_s < 30
+
+
+@in_leaps
+async def test_threads_take_real_time_and_none_of_the_loops() -> None:
+    loop = asyncio.get_running_loop()
+    rung = []
+    loop.call_later(0.001, rung.append, "timer")
+    started_s = loop.time()
+    await loop.run_in_executor(None, sum, range(3_000_000))
+    assert loop.time() == started_s
+    assert rung == []
+    await asyncio.sleep(1)
+    assert rung == ["timer"]
+
+
+@in_leaps
+async def test_sockets_are_served_between_leaps() -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readline())
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"hello\n")
+    assert await reader.readline() == b"hello\n"
+    writer.close()
+    server.close()
+
+
+@at_speed(100)
+async def test_a_scaled_second_is_shorter_by_its_factor() -> None:
+    loop = asyncio.get_running_loop()
+    real_s, started_s = time.monotonic(), loop.time()
+    await asyncio.sleep(10)
+    assert loop.time() - started_s >= 10
+    assert 0.1 <= time.monotonic() - real_s < 5
+
+
+def test_a_speed_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        ScaledLoop(0)
