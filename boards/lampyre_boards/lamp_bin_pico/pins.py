@@ -45,7 +45,6 @@ def to_unit(counts: int, low: float, high: float, log: bool) -> float:
     """Return what `counts` of an input mean, within low..high; NaN where no working sensor can be."""
     if not DEAD_LOW <= counts <= DEAD_HIGH:
         return NAN
-    share = min(1.0, max(0.0, (counts - ZERO) / SPAN))
-    if log:
-        return float(low * (high / low) ** share)
-    return low + (high - low) * share
+    share = (counts - ZERO) / SPAN
+    value = float(low * (high / low) ** share) if log else low + (high - low) * share
+    return min(high, max(low, value))
