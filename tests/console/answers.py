@@ -4,6 +4,12 @@ from copy import deepcopy
 
 from lampyre.errors import CommandRefused
 
+
+def _channel(name: str, quantity: str, unit: str, value: float | None, quality: str) -> dict[str, object]:
+    age_s = None if value is None else 0.4
+    return {"channel": name, "quantity": quantity, "unit": unit, "value": value, "quality": quality, "age_s": age_s}
+
+
 FORECAST = {
     "source": "activity_v1 1.0.0",
     "p10": [1.0, 0.0, 0.0, 0.0, 0.0],
@@ -66,10 +72,10 @@ ANSWERS: dict[str, dict[str, object]] = {
             },
         ],
         "channels": [
-            {"channel": "b1.presence", "quantity": "presence", "unit": "/", "value": 1.0, "quality": "GOOD", "age_s": 0.4},
-            {"channel": "b1.lux", "quantity": "illuminance", "unit": "lx", "value": 3.25, "quality": "GOOD", "age_s": 0.4},
-            {"channel": "b1.temperature", "quantity": "temperature", "unit": "Cel", "value": -4.5, "quality": "SUSPECT", "age_s": 0.4},
-            {"channel": "r1.distance", "quantity": "distance", "unit": "m", "value": None, "quality": "MISSING", "age_s": None},
+            _channel("b1.presence", "presence", "/", 1.0, "GOOD"),
+            _channel("b1.lux", "illuminance", "lx", 3.25, "GOOD"),
+            _channel("b1.temperature", "temperature", "Cel", -4.5, "SUSPECT"),
+            _channel("r1.distance", "distance", "m", None, "MISSING"),
         ],
     },
     "lamp": {

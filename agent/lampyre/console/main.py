@@ -57,7 +57,7 @@ class Console:
 
     async def serve(self, serial: str | None, path: Path | None, *, stdio: bool) -> int:
         """Serve what is asked for until told to stop; raises ConfigError before anything is opened."""
-        line = self._line(serial) if serial is not None else None
+        line = self.line(serial) if serial is not None else None
         listener = listen(path) if path is not None else None
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -135,7 +135,8 @@ class Console:
     def _tongue(self) -> Tongue:
         return Tongue(self._settings.language, self._zone, self._clock.now)
 
-    def _line(self, serial: str) -> Line:
+    def line(self, serial: str) -> Line:
+        """Return the line for /dev/NAME[?baud=N]; raises ConfigError where it cannot be meant."""
         url = serial if "://" in serial else f"serial://{serial}"
         if url.startswith("serial:") and "?" not in url:
             url += f"?baud={BAUD}"

@@ -75,7 +75,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "board_down": ("{board} ({kind}): DOWN, {why}.", "{board} ({kind}) : MUETTE, {why}."),
     "no_channels": ("no channels.", "aucune voie."), "no_boards": ("No boards.", "Pas de carte."),
     "presence_yes": ("somebody", "quelqu'un"), "presence_no": ("nobody", "personne"),
-    "doubt": (" ({quality}, {age} old)", " ({quality}, vieille de {age})"), "doubt_only": (" ({quality})", " ({quality})"),
+    "doubt": (" ({quality}, {age} old)", " ({quality}, vieille de {age})"),
+    "doubt_only": (" ({quality})", " ({quality})"),
     # the reasons of a lamp
     "lamp_is": ("{lamp} is at {level} because {why}.", "{lamp} est à {level} car {why}."),
     "lamp_goes": ("{lamp} is at {level} and goes to {target} within {ramp} because {why}.",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 
 from lampyre.clock import Clock
 from lampyre.console.ask import Agent
@@ -16,6 +17,7 @@ from lampyre.link import Link
 IDLE_S = 900.0  # nobody reads a node for a quarter of an hour without typing; the next one begins anew
 UNLOCKED_S = 600.0  # without a line; the technician has walked away
 PROMPT = "> "
+WAKING = {b"\r", b"\n", b"\r\n"}
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 
@@ -41,6 +43,9 @@ class Session:
         await self._say(self._tongue.say("hello", node=node))
         await self._prompt()
         data = first
+        if first in WAKING:  # Enter woke us: no line yet, but the \n that may follow a \r belongs to it
+            deque(self._keyboard.feed(first), maxlen=0)
+            data = b""
         while True:
             for part in self._keyboard.feed(data):
                 if isinstance(part, str):
