@@ -40,7 +40,7 @@ def every_message(convert: Converter) -> dict[str, Record]:
     bin_summary = records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, 0, 20.0, Quality.GOOD)
     return {
         "status": convert.status(online=True, why="connected"),
-        "health": convert.health(5.0, OutboxStats(1, 2, 3, 4, 5, 6, 7, 8, 9), {"reconnects": 1}),
+        "health": convert.health(5.0, OutboxStats(*range(10)), {"reconnects": 1}),
         "lamp/{id}/state": convert.lamp_state(step()),
         "bin/{id}/state": convert.bin_state(fill),
         "lamp/{id}/summary": convert.lamp_summary(lamp_summary(30)),

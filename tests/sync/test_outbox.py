@@ -110,7 +110,7 @@ async def test_a_damaged_file_is_set_aside_and_begun_anew_and_few_are_kept(path:
     for life in range(1, 6):
         path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
         outbox = await Outbox.open(path)
-        assert outbox.stats().quarantined == life
+        assert (outbox.stats().quarantined, outbox.stats().set_aside) == (life, 1)
         await outbox.put("t", b"{}", ALARM)
         await outbox.close()
     assert sorted(p.name for p in path.parent.glob("*.damaged-*")) == [f"outbox.db.damaged-{n}" for n in (3, 4, 5)]
@@ -207,6 +207,20 @@ async def test_a_full_disk_is_told_and_survived(path: Path) -> None:
     accepted += await fill(outbox, 3, ALARM)
     assert sorted(parcel.seq for parcel in await outbox.next(99)) == accepted
     assert outbox.stats().bytes == 13 * (300 + 1 + 100)
+    await outbox.close()
+
+
+@in_leaps
+async def test_on_a_full_disk_what_leaves_makes_room_for_what_comes(path: Path) -> None:
+    outbox = await Outbox.open(path)
+    await fill(outbox, 50, size=3000)
+    db = outbox._store.file.db
+    db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+    outbox.done((await outbox.next(50))[:10])
+    with pytest.raises(OutboxFull):
+        await outbox.put("t", b"x" * 100_000, ALARM)
+    assert outbox.stats().summaries == 40
+    await outbox.put("t", b"x" * 3000, ALARM)
     await outbox.close()
 
 

@@ -49,6 +49,7 @@ class Database:
         self.path = path
         self._mark_path = path.with_name(path.name + ".mark")
         self._reserved = 0
+        self.set_aside = 0  # damaged files set aside since this start
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.db = self._open_or_rebuild()
@@ -90,7 +91,7 @@ class Database:
         """Give freed pages back to the disk."""
         with _told(self.path):
             self.db.executescript("PRAGMA incremental_vacuum")  # execute() would step once and free one page
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()  # keeps the WAL's space: room on a full disk
 
     def close(self) -> None:
         """Fold the WAL back and close the file."""
@@ -144,6 +145,7 @@ class Database:
     def _quarantine(self) -> None:
         """Move the damaged file away, keep the youngest few, forget the rest."""
         mark = self._read_mark()
+        self.set_aside += 1
         self.quarantined = mark.get("quarantined", 0) + 1
         aside = self.path.name + ".damaged-"
         for suffix in ("-wal", "-shm"):

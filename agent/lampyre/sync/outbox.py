@@ -1,6 +1,7 @@
 """The outbox: nothing is lost between the node and the broker, short of a dead disk."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,7 @@ class OutboxStats:
     thinned: int  # summaries that gave way to younger ones or to alarms, since the file was made
     damaged: int  # parcels whose bytes rotted on the disk, since the file was made
     quarantined: int  # damaged files set aside since the node was installed
+    set_aside: int  # ... since this start: above 0 is worth an alarm
     accepted: int  # parcels accepted since the start
 
 
@@ -123,7 +125,8 @@ class Outbox:
 
     async def rewind(self) -> int:
         """Hand out everything again that is not done; return the newest seq so far. Called at each new session."""
-        await self._flush()
+        with contextlib.suppress(OutboxError):  # on a full disk what is done cannot be forgotten; the rest shall go
+            await self._flush()
         self._cursors = dict.fromkeys(Priority, 0)
         self._news.set()
         return self._store.newest
@@ -164,7 +167,7 @@ class Outbox:
         """Return how it stands, without asking the disk."""
         tally, file = self._store.tally, self._store.file
         waiting = (tally.waiting[Priority.ALARM], tally.waiting[Priority.REPLY], tally.waiting[Priority.SUMMARY])
-        became = (tally.parked, tally.thinned, tally.damaged, file.quarantined)
+        became = (tally.parked, tally.thinned, tally.damaged, file.quarantined, file.set_aside)
         return OutboxStats(*waiting, tally.bytes, *became, self._accepted)
 
     async def _work(self, act: Callable[..., T], *args: object) -> T:

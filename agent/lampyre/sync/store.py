@@ -98,6 +98,15 @@ class Store:
     def commit(self, puts: Sequence[Put], done: Sequence[int], parked: Sequence[Parked]) -> list[int | OutboxFull]:
         """Forget `done`, park, add `puts`; return each put's number, or why it found no room."""
         self.file.reserve(self._next + len(puts))
+        try:
+            return self._commit(puts, done, parked)
+        except OutboxFull:
+            if not (done or parked) or not puts:
+                raise
+            self._commit((), done, parked)  # what leaves makes room, and must not wait for what comes
+            return self._commit(puts, (), ())
+
+    def _commit(self, puts: Sequence[Put], done: Sequence[int], parked: Sequence[Parked]) -> list[int | OutboxFull]:
         with self.transaction() as db:
             self._remove(db, done)
             self._park(db, parked)

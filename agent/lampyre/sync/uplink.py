@@ -232,6 +232,8 @@ class Uplink:
         while True:
             beat()
             await asyncio.sleep(min(BEAT_S, keepalive_s / 6))
+            if self._full:
+                raise down(self._broker, self._full)
             if flight.empty and flight.silent_s >= keepalive_s / 2:
                 flight.launch(session.publish(self.topics.echo, b""))
             elif not flight.empty and (flight.silent_s > keepalive_s or flight.oldest_s > 4 * keepalive_s):
