@@ -136,12 +136,12 @@ async def test_a_long_answer_reaches_a_client_that_said_all_it_had_to_say() -> N
 
 async def test_the_seventeenth_client_is_turned_away_and_told_so() -> None:
     with short_folder() as folder:
-        async with opened(folder) as door, asyncio.TaskGroup():
+        async with opened(folder) as door:
             clients = [await asyncio.open_unix_connection(door.path) for _ in range(CLIENTS_MOST)]
             for reader, writer in clients:
                 writer.write(b"{}\n")
                 assert json.loads(await reader.readline())["ok"] is True
-            said = await sent(door, b"")
+            said = await sent(door, b"{}\n")
             assert "16 clients are here already" in str(said["error"])
             for _, writer in clients:
                 writer.transport.abort()

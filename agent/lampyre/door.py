@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -21,6 +22,7 @@ ANSWER_LIMIT = 256 * 1024  # bytes; the readings of 64 lamps and 32 bins take 90
 CLIENTS_MOST = 16  # at once; a console has one for each question
 SILENT_S = 30.0  # a client that asks nothing for that long makes room for another
 ANSWER_S = 5.0  # for the node to answer, and for the client to take it
+TURN_AWAY_S = 1.0  # for a client above CLIENTS_MOST to put its question before it is refused
 BEAT_S = 20.0  # one wake-up each; the leash of this job must be longer
 
 Answer = Callable[[dict[str, object]], Awaitable[dict[str, object]]]
@@ -83,7 +85,7 @@ class Door:
         try:
             if self._clients > CLIENTS_MOST:
                 self.counts.turned_away += 1
-                await _send(writer, _refusal(f"{CLIENTS_MOST} clients are here already; close one"))
+                await self._turn_away(reader, writer)
             else:
                 while await self._one(reader, writer):
                     pass
@@ -92,6 +94,13 @@ class Door:
         finally:
             self._clients -= 1
             writer.transport.abort()
+
+    async def _turn_away(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Refuse one question; unheard, the client would take the cut line for an agent that died."""
+        with suppress(TimeoutError, ValueError):
+            async with asyncio.timeout(TURN_AWAY_S):
+                await reader.readline()
+        await _send(writer, _refusal(f"{CLIENTS_MOST} clients are here already; close one"))
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one question; False where there is no next one."""

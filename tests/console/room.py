@@ -103,7 +103,10 @@ class Technician:
 
     async def gone(self) -> str:
         async with asyncio.timeout(DEADLINE_S):
-            return (await self._reader.read()).decode()
+            try:
+                return (await self._reader.read()).decode()
+            except ConnectionResetError:  # it died with something unread
+                return ""
 
 
 class Keys:

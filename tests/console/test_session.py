@@ -40,8 +40,9 @@ async def test_french_is_spoken_where_the_node_is_french_and_english_words_work_
         why = await technician.ask("pourquoi lamp-1", "change.")
         assert " ".join(why.split()) == (
             "lamp-1 est à 42 % et va à 80 % en 1 s car quelqu'un est passé ; la lumière est tenue 90 s par "
-            "activity_v1 : un autre passage est probable. Il fait nuit pour elle : le soleil est à plus de 6 degrés sous l'horizon. "
-            "activity_v1 1.0.0 prévoit 3,2 passages dans les 15 min, entre 1 et 6. Le gardien n'a rien corrigé. "
+            "activity_v1 : un autre passage est probable. Il fait nuit pour elle : le soleil est à plus de 6 degrés "
+            "sous l'horizon. activity_v1 1.0.0 prévoit 3,2 passages dans les 15 min, entre 1 et 6. "
+            "Le gardien n'a rien corrigé. "
             "Ainsi depuis 19:02, jusqu'à ce que quelque chose change."
         )
 
