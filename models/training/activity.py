@@ -59,7 +59,7 @@ def train(data_dir: Path, out: Path) -> None:
         print(row)
     origins = [{"set": one.folder, "licence": one.licence, "attribution": one.attribution,
         "sensors_held_out": held[one.folder]} for one in data.COUNTS]  # fmt: skip
-    output = Output("count per 15 min", "count", node.HORIZONS_S, "level-square", 1.0, 0.0, node.COUNT_MOST)
+    output = Output("count per 15 min", "count", node.HORIZONS_S, "level-square", 1.0, "", 0.0, node.COUNT_MOST)
     about = {
         "purpose": "Quantiles (p10, p50, p90) of a site's counts in the periods that end at each horizon.",
         "licence": "Apache-2.0",

@@ -9,7 +9,7 @@ from typing import Any
 
 from lampyre.errors import ModelRejected
 
-SCALES = ("linear", "square", "level-square")  # see Output
+SCALES = ("linear", "square", "level-square", "from-base")  # see Output
 INFORMATION = ("about", "training", "origins", "metrics")  # for people; the node needs nothing of it
 INPUTS_MOST = 512  # what a node computes for one forecast is far below
 OUTPUTS_MOST = 16
@@ -31,8 +31,9 @@ class Output:
     """One quantity that comes out: p10, p50, p90 for each horizon, one after the other.
 
     `scale` says what the net's number x stands for: `linear` factor * x, `square` factor * x²,
-    `level-square` factor * x² times the site's level, which is expm1 of the input `level_log`.
-    Results are cut to `low`..`high` (in the unit).
+    `level-square` factor * x² times the site's level, which is expm1 of the input `level_log`,
+    `from-base` the input `base` + factor * x * |x| (fine steps where little changes). Results are cut to
+    `low`..`high` (in the unit).
     """
 
     of: str
@@ -40,6 +41,7 @@ class Output:
     horizons_s: tuple[float, ...]
     scale: str
     factor: float
+    base: str  # name of an input, empty unless `from-base`
     low: float
     high: float
 
@@ -161,8 +163,10 @@ class _Table:
             raise self.wrong("inputs", "has a name twice")
         if not 0 <= card.tolerance <= 8:
             raise self.wrong("tolerance", f"is {card.tolerance}, not 0 to 8 counts")
-        if any(one.scale == "level-square" for one in card.outputs) and "level_log" not in card.names:
-            raise self.wrong("outputs", "has scale level-square without an input level_log")
+        for one in card.outputs:
+            wanted = {"level-square": "level_log", "from-base": one.base}.get(one.scale)
+            if wanted is not None and wanted not in card.names:
+                raise self.wrong("outputs", f"has scale {one.scale} without an input {wanted!r}")
 
     def tensor(self) -> Tensor:
         shape = tuple(int(one) for one in self.floats("shape"))
@@ -186,6 +190,7 @@ class _Table:
             horizons_s=self.floats("horizons_s"),
             scale=self.take("scale", str),
             factor=self.take("factor", float),
+            base=self.take("base", str),
             low=self.take("low", float),
             high=self.take("high", float),
         )

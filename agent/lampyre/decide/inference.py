@@ -79,11 +79,15 @@ class Model:
             return None
         forecasts = []
         for one, (start, end) in zip(self.card.outputs, self._spans, strict=True):
-            factor = one.factor * level if one.scale == "level-square" else one.factor
             raw = [self._scale * (number - self._zero) for number in numbers[start:end]]
-            if one.scale != "linear":
+            base, factor = 0.0, one.factor
+            if one.scale == "from-base":
+                base = features.values[self._names.index(one.base)]
+                raw = [x * abs(x) for x in raw]
+            elif one.scale != "linear":
+                factor *= level if one.scale == "level-square" else 1.0
                 raw = [x * x if x > 0 else 0.0 for x in raw]
-            cut = [min(max(factor * x, one.low), one.high) for x in raw]
+            cut = [min(max(base + factor * x, one.low), one.high) for x in raw]
             p10, p50, p90 = zip(*(sorted(cut[k : k + 3]) for k in range(0, len(cut), 3)), strict=True)
             forecasts.append(Forecast(one.of, one.horizons_s, p10, p50, p90, self.source))
         return tuple(forecasts)

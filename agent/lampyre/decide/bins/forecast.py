@@ -25,6 +25,7 @@ NAMES: tuple[str, ...] = (
     *(f"fill_{back}h_ago" for back in BACK_H),
     *(f"rise_{back}h" for back in BACK_H),
     "rate_14d", "rate_since_emptied", "hours_since_emptied", "fill_after_emptied",
+    "hours_by_rate", "hours_by_rate_log",
     "emptied_14d", "fill_when_emptied", "noise",
     *(f"rise_daily_{ahead}h" for ahead in HORIZONS_H),
     *(f"rise_weekly_{ahead}h" for ahead in HORIZONS_H),
@@ -98,6 +99,7 @@ def fill_features(history: Sequence[tuple[datetime, float]], at: datetime, strea
     hours, fills = past.hours, past.fills
     last = past.emptied[-1] if past.emptied else 0
     since = -hours[last]
+    left = _hours_by_rate(past, 1.0)
     local = at.astimezone(zone)
     weekday = local.weekday()
     turn = 2 * math.pi * (local.hour * 60 + local.minute) / 1440
@@ -112,6 +114,8 @@ def fill_features(history: Sequence[tuple[datetime, float]], at: datetime, strea
         min(24 * past.rise(hours[last], 0.0) / max(since, 3.0), 2.0),
         min(since, HISTORY_H),
         fills[last],
+        left,
+        math.log1p(left),
         float(min(len(past.emptied), 20)),
         sum(fills[k - 1] for k in past.emptied) / len(past.emptied) if past.emptied else 0.0,
         _noise(past),
@@ -143,11 +147,7 @@ def naive_forecast(
     forecast = Forecast("fill", HORIZONS_S, p10, p50, p90, "rule: mean rate")
     if not past.fills or (rate <= 0 and fill < FULL):
         return forecast, None
-    left = max(FULL - fill, 0.0)
-    soon, mean, late = (
-        min(max(left / (times * rate) - age, 0.0), HOURS_MOST) if left else 0.0 for times in (2.0, 1.0, 0.5)
-    )
-    return forecast, (soon, mean, late)
+    return forecast, (_hours_by_rate(past, 2.0), _hours_by_rate(past, 1.0), _hours_by_rate(past, 0.5))
 
 
 def bin_forecast(
@@ -165,6 +165,14 @@ def bin_forecast(
         return naive_forecast(history, at)
     fill, hours = found
     return fill, (0.0, 0.0, 0.0) if features.values[0] >= FULL else (hours.p10[0], hours.p50[0], hours.p90[0])
+
+
+def _hours_by_rate(past: Past, times: float) -> float:
+    """Return the hours from now until 80 % at so many times the mean rate."""
+    left, rate = FULL - past.fills[-1], times * past.rate
+    if left <= 0:
+        return 0.0
+    return min(max(left / rate + past.hours[-1], 0.0), HOURS_MOST) if rate > 0 else HOURS_MOST
 
 
 def _noise(past: Past) -> float:
