@@ -65,7 +65,8 @@ def levels(counts: Floats, week: Learned, per_day: int) -> Floats:
 
 def features(series: Series, at: Ints) -> tuple[NDArray[np.float32], Floats, Floats]:
     """Return inputs, level and slot-of-week expectation of each horizon for periods `at` (index of the next)."""
-    counts, per_day = series.counts, series.per_day
+    per_day = series.per_day
+    counts = np.concatenate([series.counts, np.full(per_day, np.nan)])  # what is expected goes a day past the end
     per_hour = per_day // 24
     week = learned(counts, 7 * per_day, profile.WEEKS_KEPT)
     day = learned(counts, per_day, profile.DAYS_KEPT)
