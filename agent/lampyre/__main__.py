@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = asked.do(asked)
     except LampyreError as error:
-        print(f"lampyre: {error}", file=sys.stderr)
+        print("\n".join(f"lampyre: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return CANNOT
     return int(code)
 

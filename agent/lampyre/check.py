@@ -4,10 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import lampyre_models
-from lampyre.decide.inference import load_model
 from lampyre.decide.light.classes import ASKED, level_for
 from lampyre.errors import ModelRejected
+from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
 from lampyre.settings import Settings
@@ -37,20 +36,15 @@ def explain(settings: Settings) -> Iterator[str]:
             yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
-    for duty, shipped, choice in (
-        ("activity", "activity_v1", settings.models.activity),
-        ("fill", "fill_v1", settings.models.fill),
-    ):
-        yield _model(duty, shipped, choice)
+    for duty in DUTIES:
+        yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
 
 
-def _model(duty: str, shipped: str, choice: Path | str) -> str:
-    if choice == "none":
-        return f"model for {duty}: none, the rule decides"
+def _model(duty: Duty, settings: Settings) -> str:
     try:
-        model = load_model(lampyre_models.folder(shipped) if choice == "shipped" else Path(choice))
+        model = load_guide(duty, settings)
     except ModelRejected as error:
         return f"! model for {duty}: refused, the rule decides: {error}"
-    return f"model for {duty}: {model.name}"
+    return f"model for {duty}: {model.source}" if model else f"model for {duty}: none, the rule decides"

@@ -4,17 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
-import lampyre_models
 from lampyre.act.override import Overrides
 from lampyre.bin import Bin
 from lampyre.board import BoardLine, LampReport
 from lampyre.city import City
 from lampyre.clock import Clock
-from lampyre.decide.inference import Model, load_model
+from lampyre.decide.inference import Model
 from lampyre.door import Door
-from lampyre.errors import ModelRejected
+from lampyre.errors import ConfigError, ModelRejected
+from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.lamp import Lamp
 from lampyre.records import Alarm, Quantity
@@ -60,12 +59,15 @@ class Node:
         self.city = City(settings, clock, self.lamps, self.overrides)
 
     async def open(self) -> None:
-        """Make ready what lies on disk; raises LampyreError where the node cannot run without it."""
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""
+        try:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"node.state_dir {self.state_dir}: {error.strerror}; give a folder we may write") from error
         await self.city.open()
         self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
-        activity = self._model("activity", "activity_v1", self.settings.models.activity)
-        fill = self._model("fill", "fill_v1", self.settings.models.fill)
+        activity = self._guide("activity")
+        fill = self._guide("fill")
         for lamp in self.lamps.values():
             lamp.model = activity
             self._restore(lamp)
@@ -158,18 +160,15 @@ class Node:
 
         self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
 
-    def _model(self, duty: str, shipped: str, choice: Path | str) -> Model | None:
+    def _guide(self, duty: Duty) -> Model | None:
         """Load the model that guides a duty; a refused one is told of and the rule decides."""
-        if choice == "none":
-            self.models[duty] = "none: switched off in the configuration, the rule decides"
-            return None
         try:
-            model = load_model(lampyre_models.folder(shipped) if choice == "shipped" else Path(choice))
+            model = load_guide(duty, self.settings)
         except ModelRejected as error:
             log.warning("model for %s refused: %s; the rule decides", duty, error)
             self.models[duty] = f"none: {error}"
             return None
-        self.models[duty] = model.name
+        self.models[duty] = model.source if model else "none: switched off in the configuration, the rule decides"
         return model
 
     def _restore(self, lamp: Lamp) -> None:

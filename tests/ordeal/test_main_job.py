@@ -21,7 +21,7 @@ BIN = (
     '[[bin]]\nid = "bin-1"\ndistance = "b1.distance"\ntemperature = "b1.temperature"\nheight_m = 1.2\nstream = "paper"'
 )
 NIGHT = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
-LIGHT = NIGHT | {"lux": 200.0}  # a torch on the photocell: the board starts dark, the agent knows by its clock
+LIGHT = NIGHT | {"lux": 5000.0}  # a torch on the photocell: the board starts dark, the agent knows by its clock
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""Guides: which model speaks for which duty, and whether it means the same numbers as we do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import lampyre_models
+from lampyre.decide import activity
+from lampyre.decide.bins import forecast
+from lampyre.decide.inference import Model, load_model
+from lampyre.errors import ModelRejected
+from lampyre.settings import Settings
+
+Duty = Literal["activity", "fill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a model of this duty must take and give."""
+
+    shipped: str  # folder in lampyre_models
+    inputs: tuple[str, ...]
+    horizons_s: tuple[float, ...]  # of its first output
+
+
+CONTRACTS: dict[Duty, Contract] = {
+    "activity": Contract("activity_v1", activity.NAMES, activity.HORIZONS_S),
+    "fill": Contract("fill_v1", forecast.NAMES, forecast.HORIZONS_S),
+}
+DUTIES: Iterable[Duty] = tuple(CONTRACTS)
+
+
+def load_guide(duty: Duty, settings: Settings) -> Model | None:
+    """Return the model for a duty, None where the configuration wants none; raises ModelRejected with the cure."""
+    choice = getattr(settings.models, duty)
+    contract = CONTRACTS[duty]
+    if choice == "none":
+        return None
+    folder = lampyre_models.folder(contract.shipped) if choice == "shipped" else Path(choice)
+    model = load_model(folder)
+    outputs = model.card.outputs
+    if model.card.names != contract.inputs or outputs[0].horizons_s != contract.horizons_s:
+        raise ModelRejected(f"{folder}: not a model for {duty}: other inputs or horizons; give one made for it")
+    return model
