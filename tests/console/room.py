@@ -115,6 +115,12 @@ class Keys:
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self.screen = ""
+        self.hung_up = False
+
+    def hang_up(self) -> None:
+        """Pull the cable."""
+        os.close(self.fd)
+        self.hung_up = True
 
     async def type(self, text: str | bytes) -> None:
         data = text.encode() if isinstance(text, str) else text
@@ -166,13 +172,15 @@ class Keys:
 def pseudo_terminal() -> Iterator[tuple[Keys, str]]:
     """Two ends of a serial line: the technician's keys, and the path of the console's port."""
     far, near = pty.openpty()
+    keys = Keys(far)
     try:
         tty.setraw(near, termios.TCSANOW)
         os.set_blocking(far, False)
-        yield Keys(far), os.ttyname(near)
+        yield keys, os.ttyname(near)
     finally:
         os.close(near)
-        os.close(far)
+        if not keys.hung_up:
+            os.close(far)
 
 
 class Room:

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import stat
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import termios
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tests.console.answers import Canned
@@ -45,12 +48,14 @@ async def served(folder: Path) -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
-async def console(folder: Path, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def console(
+    folder: Path, *words: str, stdin: int = PIPE, stdout: int = PIPE
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "lampyre", "console", "--config", str(folder / "node.toml"), *words),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=PIPE,
     )
     try:
         yield process
@@ -58,6 +63,15 @@ async def console(folder: Path, *words: str) -> AsyncIterator[asyncio.subprocess
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.communicate()
+
+
+@contextmanager
+def descriptor(port: str) -> Iterator[int]:
+    fd = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 async def connected(path: Path) -> Technician:
@@ -125,6 +139,23 @@ async def test_on_standard_input_a_script_is_answered_and_ends_by_itself() -> No
     assert process.returncode == 0, errors
     assert json.loads(out.splitlines()[1]) == Canned().answers["outbox"]
     assert out.decode().endswith("Au revoir.\n")
+
+
+async def test_on_a_terminal_a_pin_is_starred_and_the_terminal_is_left_as_it_was() -> None:
+    with short_folder() as folder, pseudo_terminal() as (keys, port), descriptor(port) as near:
+        before = termios.tcgetattr(near)
+        before[3] |= termios.ECHO | termios.ICANON
+        termios.tcsetattr(near, termios.TCSANOW, before)
+        async with served(folder), console(folder, "--stdio", stdin=near, stdout=near) as process:
+            await keys.until(r"> $")
+            await keys.type("pin 246810\r")
+            shown = await keys.until("lampyre pin")
+            assert "pin ******" in shown
+            assert "246810" not in shown
+            await keys.type("bye\r")
+            async with asyncio.timeout(DEADLINE_S):
+                assert await process.wait() == 0
+            assert termios.tcgetattr(near)[3] == before[3]
 
 
 async def test_a_second_console_does_not_take_the_place_of_the_first() -> None:

@@ -92,6 +92,39 @@ def test_the_reasons_of_an_override_name_who_and_until_when() -> None:
     assert "jusqu'à 19:40, car un technicien a voulu 40 %." in french
 
 
+def test_a_node_that_has_just_started_says_what_it_does_not_know_yet() -> None:
+    lamp = deepcopy(ANSWERS["lamp"])
+    lamp |= {"level": None, "target": None, "night": None, "night_why": None, "why": "waiting"}
+    lamp["board_down"] = "not heard yet"
+    said = say.lamp(Answer(lamp), tongue("fr"))
+    assert said[0] == "On ne sait pas encore ce que fait lamp-1 : elle n'a pas encore été regardée."
+    assert "pas encore entendue" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("hours", "fill", "said"),
+    [
+        (None, 0.42, "cannot be said yet"),
+        ([20.0, 31.0, 60.0], 0.85, "above its limit of 80 %: it should be emptied"),
+        ([200.0, 336.0, 336.0], 0.1, "not be 80 % full within two weeks, says fill_v1 1.0.0"),
+        ([0.52, 2.0, 336.0], 0.1, "in 2 h, between 30 min and more than two weeks"),
+    ],
+)
+def test_when_a_bin_will_be_full_is_said_no_finer_than_it_is_known(
+    hours: list[float] | None, fill: float, said: str
+) -> None:
+    assert said in say.why_bin(Answer(ANSWERS["bin"] | {"hours_to_full": hours, "fill": fill}), tongue("en"))
+
+
+def test_a_lost_city_is_told_once_with_its_cure() -> None:
+    why = "mqtt://127.0.0.1:1883: [Errno 111] Connection refused; is the broker running, and is this its port?"
+    down = ANSWERS["status"] | {"uplink": {"broker": "mqtt://127.0.0.1:1883", "online": False, "down": why}}
+    assert say.status(Answer(down), tongue("fr"))[1] == (
+        "Ville : PAS relié à mqtt://127.0.0.1:1883 : connexion refusée ; le broker tourne-t-il, et est-ce bien son "
+        "port ? Les messages sont gardés."
+    )
+
+
 def test_a_status_of_sixty_four_lamps_stays_on_one_screen() -> None:
     answer = deepcopy(ANSWERS["status"])
     answer["lamps"] = [{"id": f"lamp-{number}", "level": 0.3, "why": "nobody here"} for number in range(64)]

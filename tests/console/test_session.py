@@ -5,7 +5,7 @@ import json
 from contextlib import AsyncExitStack
 
 import pytest
-from tests.console.room import KEPT, PIN, opened, pseudo_terminal
+from tests.console.room import KEPT, PIN, opened, pseudo_terminal, short_folder
 
 from lampyre.console.main import SESSIONS_MOST
 
@@ -209,6 +209,25 @@ async def test_a_line_too_long_is_not_read_and_the_session_goes_on() -> None:
             assert "longer than 200 characters" in shown
             assert "s" * 201 not in shown
             assert "84 % full" in await keys.ask("status")
+
+
+async def test_a_serial_line_that_goes_away_is_served_again_when_it_is_back_and_is_locked_then() -> None:
+    with short_folder() as folder:
+        port = folder / "tty"
+        with pseudo_terminal() as (keys, first):
+            port.symlink_to(first)
+            async with opened(serial=str(port)) as (room, _):
+                await keys.wake()
+                await keys.type(f"pin {PIN}\r")
+                await keys.until("Right.")
+                keys.hang_up()
+                port.unlink()
+                with pseudo_terminal() as (others, second):
+                    port.symlink_to(second)
+                    await others.wake()
+                    await others.type("lamp lamp-1 40 for 10m\r")
+                    await others.until("needs the PIN")
+                assert room.canned.settings == []
 
 
 async def test_echo_can_be_switched_off_for_scripts() -> None:

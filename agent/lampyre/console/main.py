@@ -122,7 +122,8 @@ class Console:
 
     async def _serve_stdio(self, stop: asyncio.Event) -> None:
         try:
-            await self._session(StdioTerminal(), "this terminal", echo=False)
+            with StdioTerminal() as terminal:
+                await self._session(terminal, "this terminal", echo=terminal.typed)
         except LinkDown as error:
             log.debug("%s", error)
         finally:

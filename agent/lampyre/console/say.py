@@ -6,6 +6,7 @@ from lampyre.console.ask import Answer
 from lampyre.console.tongue import Tongue
 
 AT_A_GLANCE = 8  # lamps, and bins, in `status`: with the rest they fill one screen of 24 lines
+BEYOND_H = 336.0  # what the forecast of a bin says where its two weeks of history show no end
 SAME = 0.005  # levels nearer than half a per cent read the same
 
 
@@ -109,6 +110,8 @@ def why_lamp(answer: Answer, tongue: Tongue) -> str:
     """Return why one lamp is as it is: rule, inputs, forecast, clamps, since when, until when."""
     level, target = answer.number("level"), answer.number("target")
     moving = level is not None and target is not None and abs(level - target) > SAME
+    if level is None:
+        return tongue.say("lamp_unknown", lamp=answer.text("id"), why=tongue.told(answer.text("why")))
     clamps = [tongue.told(clamp) for clamp in answer.texts("clamps")]
     return " ".join((
         tongue.say(
@@ -173,7 +176,8 @@ def bin_(answer: Answer, tongue: Tongue) -> list[str]:
 def _city(answer: Answer, tongue: Tongue) -> str:
     uplink = answer.part("uplink") or Answer()
     key = "online" if uplink.holds("online") else "offline"
-    return tongue.say(key, broker=uplink.text("broker"), why=tongue.told(uplink.text("down") or "?"))
+    broker = uplink.text("broker")
+    return tongue.say(key, broker=broker, why=tongue.told(uplink.text("down").removeprefix(f"{broker}: ")) or "?")
 
 
 def _jobs(jobs: Sequence[Answer], tongue: Tongue) -> list[str]:
@@ -194,8 +198,9 @@ def _glance(lines: list[str], more: str, tongue: Tongue) -> list[str]:
 def _board(board: Answer, tongue: Tongue) -> str:
     facts = board.part("facts") or Answer()
     about = {key: facts.text(key) or "?" for key in ("build", "boots", "cause")}
+    up = "board_up" if facts.data or board.count("frames") else "ranger_up"  # a bought sensor says no hello
     return tongue.say(
-        "board_down" if board.text("down") else "board_up",
+        "board_down" if board.text("down") else up,
         board=board.text("id"),
         kind=board.text("kind"),
         why=tongue.told(board.text("down")),
@@ -250,7 +255,19 @@ def _full_in(answer: Answer, tongue: Tongue) -> str:
     hours = answer.numbers("hours_to_full")
     if len(hours) != 3:
         return tongue.say("no_full_in")
-    low, mid, high = (tongue.duration(round(hour, 0 if hour >= 3.0 else 1) * 3600.0) for hour in hours)
+    fill, full_at = answer.number("fill"), answer.number("full_at")
+    if fill is not None and full_at is not None and fill >= full_at:
+        return tongue.say("full_now", limit=tongue.percent(full_at))
     source = (answer.part("forecast") or Answer()).text("source") or tongue.say("the_rule")
     limit = tongue.percent(answer.number("full_at"))
+    if hours[1] >= BEYOND_H:
+        return tongue.say("full_late", limit=limit, source=source)
+    low, mid, high = (_hours(one, tongue) for one in hours)
     return tongue.say("full_in", limit=limit, low=low, mid=mid, high=high, source=source)
+
+
+def _hours(hours: float, tongue: Tongue) -> str:
+    """Write a forecast of hours no finer than it is: whole ones, or tenths below three."""
+    if hours >= BEYOND_H:
+        return tongue.say("beyond")
+    return tongue.duration(round(hours, 0 if hours >= 3.0 else 1) * 3600.0)

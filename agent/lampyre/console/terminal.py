@@ -4,6 +4,8 @@ import asyncio
 import os
 import socket
 import struct
+import termios
+import tty
 
 from lampyre.errors import LinkDown
 from lampyre.link import READ_LIMIT, Link
@@ -75,7 +77,24 @@ class SocketTerminal:
 
 
 class StdioTerminal:
-    """The terminal, pipe or file that this process was started with."""
+    """The terminal, pipe or file that this process was started with; a terminal leaves the echo to the session."""
+
+    def __init__(self) -> None:
+        self._before = termios.tcgetattr(0) if os.isatty(0) else None
+
+    @property
+    def typed(self) -> bool:
+        """Whether somebody types, so that a PIN must not be shown."""
+        return self._before is not None
+
+    def __enter__(self) -> "StdioTerminal":
+        if self._before is not None:
+            tty.setcbreak(0)  # Ctrl-C still ends the process
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            termios.tcsetattr(0, termios.TCSANOW, self._before)
 
     async def send(self, data: bytes) -> None:
         """Write it all; raises LinkDown."""

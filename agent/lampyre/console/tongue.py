@@ -15,6 +15,7 @@ Language = Literal["fr", "en"]
 
 WIDTH = 79  # columns; the eightieth makes some terminals begin a new line
 CLINGS = re.compile(r" (?=[:;%?!])")  # French sets a space there, and no line may begin with what follows it
+STOPS = re.compile(r"(?<!\.)([.?!])\.(?!\.)")  # a reason that brings its own full stop
 UNITS = {"Cel": "°C", "/": "", "count": ""}  # SenML names that nobody says aloud
 
 
@@ -29,7 +30,8 @@ class Tongue:
 
     def say(self, key: str, **values: object) -> str:
         """Return the phrase `key` with its values filled in."""
-        return PHRASES[key][0 if self.language == "en" else 1].format(**values)
+        said = PHRASES[key][0 if self.language == "en" else 1].format(**values)
+        return STOPS.sub(r"\1", said)
 
     def told(self, text: str) -> str:
         """Return what the agent said in English in this language, or as it is where we do not know it."""

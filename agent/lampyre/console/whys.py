@@ -72,6 +72,32 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("illuminance", "light", "lumière"), ("temperature", "temperature", "température"),
     ("distance", "distance", "distance"), ("presence", "presence", "présence"),
     ("passages", "passages", "passages"), ("power", "power", "puissance"), ("level", "level", "niveau"),
+    # the way to the city
+    ("not tried yet", "not tried yet", "pas encore essayé"),
+    (r"(?:\[Errno \d+\] )?Connection refused", "connection refused", "connexion refusée"),
+    (r"timed out(?: after|: no answer for) (\d+) s", "no answer for {0} s", "pas de réponse en {0} s"),
+    (r"(.+); is the broker running, and is this its port\?", "{0}; is the broker running, and is this its port?",
+     "{0} ; le broker tourne-t-il, et est-ce bien son port ?"),
+    (r"(.+); is the broker's name right, and does name resolution work\?",
+     "{0}; is the broker's name right, and does name resolution work?",
+     "{0} ; le nom du broker est-il juste, et la résolution des noms marche-t-elle ?"),
+    (r"(.+); is the network up\?", "{0}; is the network up?", "{0} ; le réseau marche-t-il ?"),
+    (r"(.+); is the network up, and does a firewall drop the port\?",
+     "{0}; is the network up, and does a firewall drop the port?",
+     "{0} ; le réseau marche-t-il, et un pare-feu bloque-t-il le port ?"),
+    (r"(.+); does a second node use the same client id\?", "{0}; does a second node use the same client id?",
+     "{0} ; un second nœud a-t-il le même identifiant ?"),
+    (r"(.+); does ca_file belong to this broker, and is the node's clock right\?",
+     "{0}; does ca_file belong to this broker, and is the node's clock right?",
+     "{0} ; ca_file est-il celui de ce broker, et l'heure du nœud est-elle juste ?"),
+    (r"(.+); does the broker know this node's certificate(, and does its ACL allow its topics)?\?",
+     "{0}; does the broker know this node, and does it allow its topics?",
+     "{0} ; le broker connaît-il ce nœud, et permet-il ses sujets ?"),
+    # before the first look
+    ("waiting", "it has not been looked at yet", "elle n'a pas encore été regardée"),
+    ("not looked into yet", "not looked into yet", "pas encore regardé"),
+    ("switched off in the configuration, the rule decides", "switched off in node.toml, the rule decides",
+     "coupé dans node.toml, la règle décide"),
     # lines and refusals
     ("not heard yet", "not heard yet", "pas encore entendue"),
     (r"(\S+): silent for (\d+) s; check cable, speed and power",
@@ -111,6 +137,6 @@ def translated(text: str, language: str, depth: int = DEPTH) -> str:
     for pattern, english, french in _KNOWN:
         found = pattern.fullmatch(text)
         if found is not None:
-            inner = [translated(group, language, depth - 1) for group in found.groups()]
+            inner = [translated(group or "", language, depth - 1) for group in found.groups()]
             return (english if language == "en" else french).format(*inner)
     return text
