@@ -178,6 +178,12 @@ enable_units() {
     fi
 }
 
+check_clock() {
+    [ -e /lib/systemd/systemd-timesyncd ] && return 0
+    say "sans systemd-timesyncd l'heure n'est jamais sûre : l'installer, ou écrire clock = \"rtc\" dans [node]" \
+        "without systemd-timesyncd the clock is never trusted: install it, or write clock = \"rtc\" in [node]"
+}
+
 tell_next() {
     [ "$first" = yes ] || return 0
     cat <<TEXT
@@ -228,5 +234,6 @@ make_user
 find_wheel
 install_program
 install_files
+check_clock
 enable_units
 tell_next

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import pty
 import threading
+import tty
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -60,22 +63,44 @@ def _board() -> Iterator[str]:
     thread.start()
     try:
         assert ready.wait(20), "the simulated board did not start"
-        tty = Path(found[0]).resolve()
-        os.chown(tty, 0, DIALOUT)
-        tty.chmod(0o660)
-        yield str(tty)
+        line = Path(found[0]).resolve()
+        os.chown(line, 0, DIALOUT)
+        line.chmod(0o660)
+        yield str(line)
     finally:
         end.set()
         thread.join()
 
 
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """A serial cable: the laptop's end is a descriptor, the node's end a tty that becomes its /dev/ttyAMA0."""
+
+    laptop: int
+    node: str
+
+
 @pytest.fixture(scope="session")
-def machine(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def cable() -> Iterator[Cable]:
+    """The technician's cable, plugged in before the machine boots."""
+    mine, theirs = pty.openpty()
+    tty.setraw(theirs)
+    os.chown(os.ttyname(theirs), 0, DIALOUT)
+    Path(os.ttyname(theirs)).chmod(0o660)
+    yield Cable(mine, os.ttyname(theirs))
+    os.close(theirs)
+    os.close(mine)
+
+
+@pytest.fixture(scope="session")
+def machine(installed: Installed, cable: Cable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """The booted machine; a board hangs on /dev/ttyUSB0, where node.example.toml looks for it."""
     root, said = installed
     assert said.returncode == 0, said.stdout + said.stderr
-    with _board() as tty, boot(root, tmp_path_factory.mktemp("boot"), {"/dev/ttyUSB0": tty}) as booted:
-        yield booted
+    with _board() as board:
+        lines = {"/dev/ttyUSB0": board, "/dev/ttyAMA0": cable.node}
+        with boot(root, tmp_path_factory.mktemp("boot"), lines) as booted:
+            yield booted
 
 
 @pytest.fixture

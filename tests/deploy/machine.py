@@ -38,9 +38,17 @@ class Machine:
 
     def __init__(self, leader: int) -> None:
         self._leader = str(leader)
+        self.at_boot = self.show()  # the agent's unit as the boot left it
 
     def _inside(self, *command: str) -> list[str]:
-        clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "SYSTEMD_PAGER=", "TERM=dumb"]
+        clean = [
+            "env",
+            "-i",
+            "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LC_ALL=C.UTF-8",
+            "SYSTEMD_PAGER=",
+            "TERM=dumb",
+        ]
         return ["nsenter", "--target", self._leader, "--all", *clean, *command]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
@@ -131,7 +139,7 @@ def _message(line: bytes) -> str:
 @contextmanager
 def boot(root: Path, scratch: Path, binds: Mapping[str, str]) -> Iterator[Machine]:
     """Boot the root with files of this machine bound into it; nspawn itself tells when systemd is up."""
-    name = f"lampyre-{root.name}-{os.getpid()}"
+    name = f"lampyre-{root.name}-{os.urandom(4).hex()}"  # two may run at once
     told = scratch / f"{root.name}.notify"
     command = [f"--directory={root}", f"--machine={name}", "--boot", "--volatile=overlay", "--private-network"]
     command += ["--console=pipe", "--capability=all", "--system-call-filter=bpf", "--notify-ready=yes"]
