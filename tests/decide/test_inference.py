@@ -72,6 +72,19 @@ def test_a_damaged_model_is_refused_before_the_runtime_sees_it(bundle: Path) -> 
         load_model(bundle)
 
 
+@given(data=st.data())
+def test_no_damage_gets_past_the_digest(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    bundle = Path(shutil.copytree(folder("fill_v1"), tmp_path_factory.mktemp("damaged") / "fill_v1"))
+    content = (bundle / "model.tflite").read_bytes()
+    at = data.draw(st.integers(0, len(content) - 1))
+    damaged = (
+        content[:at] if data.draw(st.booleans()) else content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
+    )
+    (bundle / "model.tflite").write_bytes(damaged)
+    with pytest.raises(ModelRejected, match="is not the file of card.toml"):
+        load_model(bundle)
+
+
 def test_a_cut_model_is_refused(bundle: Path) -> None:
     (bundle / "model.tflite").write_bytes((bundle / "model.tflite").read_bytes()[:1000])
     with pytest.raises(ModelRejected, match="1000 bytes; the card says"):

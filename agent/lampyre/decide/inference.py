@@ -7,12 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from lampyre.decide.card import Card, Tensor, read_card
+from lampyre.decide.card import Card, Output, Tensor, read_card
 from lampyre.errors import ModelRejected
 from lampyre.records import Features, Forecast
 
 SIZE_LIMIT = 100_000  # bytes of model.tflite: what a node with 512 MB should ever be given
 VECTORS_SIZE_LIMIT = 1_000_000  # bytes of vectors.json
+LEVEL_LOG_MOST = 20.0  # half a thousand million counts a period: no site has more, and exp stays finite
 SCALE_SLACK = 1e-6  # relative; the card's scale has gone through decimal text
 AGAIN = "copy the whole bundle again"
 
@@ -21,8 +22,8 @@ class Model:
     """One loaded model with its own interpreter and buffers. For one thread."""
 
     __slots__ = (
-        "_exact", "_gain", "_index_in", "_index_out", "_interpreter", "_least", "_level_at", "_names", "_np",
-        "_offset", "_parts", "_row", "_scale", "_spans", "_work", "_zero", "card", "clipped", "name", "source",
+        "_base_at", "_cut", "_gain", "_index_in", "_index_out", "_interpreter", "_level_at", "_names", "_np",
+        "_offset", "_ones", "_row", "_tables", "_work", "card", "clipped", "name", "source",
     )  # fmt: skip
 
     def __init__(self, card: Card, interpreter: Any, np: Any) -> None:
@@ -38,16 +39,13 @@ class Model:
         low = np.array([one.low for one in card.inputs])
         self._gain = 1 / (np.array([one.high for one in card.inputs]) - low) / card.input.scale
         self._offset = card.input.zero_point - low * self._gain
+        self._ones = np.ones(len(card.inputs))
         self._work = np.empty(len(card.inputs))
-        self._exact = np.empty(len(card.inputs))
+        self._cut = np.empty(len(card.inputs))
         self._row = np.empty((1, len(card.inputs)), np.int8)
-        self._scale, self._zero = card.output.scale, card.output.zero_point
         self._level_at = self._names.index("level_log") if "level_log" in self._names else None
-        self._spans: list[tuple[int, int]] = []
-        start = 0
-        for one in card.outputs:
-            self._spans.append((start, start + 3 * len(one.horizons_s)))
-            start += 3 * len(one.horizons_s)
+        self._base_at = [self._names.index(one.base) if one.base else None for one in card.outputs]
+        self._tables = [_table(one, card.output) for one in card.outputs]
 
     def predict(self, features: Features) -> Forecast | None:
         """Return the forecast of the card's first output; None if the inputs or any result are not finite.
@@ -61,36 +59,40 @@ class Model:
         """Return one forecast for each output of the card, p10 <= p50 <= p90, in the card's units."""
         if features.names != self._names:
             raise ModelRejected(f"{self.name}: {_difference(features.names, self._names)}; use matching features")
-        np, work = self._np, self._work
-        work[:] = features.values
+        values = features.values
+        if not self._quantise(values):
+            return None
+        numbers = self.run(self._row)
+        level = 1.0 if self._level_at is None else _level(values[self._level_at])
+        forecasts, start = [], 0
+        for one, table, base_at in zip(self.card.outputs, self._tables, self._base_at, strict=True):
+            base = 0.0 if base_at is None else values[base_at]
+            factor = level if one.scale == "level-square" else 1.0
+            p10, p50, p90 = [], [], []
+            for k in range(start, start + 3 * len(one.horizons_s), 3):
+                least, middle, most = sorted(numbers[k : k + 3])
+                p10.append(min(max(base + factor * table[least], one.low), one.high))
+                p50.append(min(max(base + factor * table[middle], one.low), one.high))
+                p90.append(min(max(base + factor * table[most], one.low), one.high))
+            start += 3 * len(one.horizons_s)
+            forecasts.append(Forecast(one.of, one.horizons_s, tuple(p10), tuple(p50), tuple(p90), self.source))
+        return tuple(forecasts)
+
+    def _quantise(self, values: tuple[float, ...]) -> bool:
+        """Fill the input row; False if a value is not finite."""
+        np, work, cut = self._np, self._work, self._cut
+        work[:] = values
         np.multiply(work, self._gain, out=work)
         np.add(work, self._offset, out=work)
         np.rint(work, out=work)
-        if not math.isfinite(work.sum()):
-            return None
-        np.copyto(self._exact, work)
-        work.clip(-128, 127, out=work)
-        if not np.array_equal(work, self._exact):
-            self.clipped += int((work != self._exact).sum())
-        self._row[0] = work
-        numbers = self.run(self._row)
-        level = 1.0 if self._level_at is None else math.expm1(features.values[self._level_at])
-        if not math.isfinite(level):
-            return None
-        forecasts = []
-        for one, (start, end) in zip(self.card.outputs, self._spans, strict=True):
-            raw = [self._scale * (number - self._zero) for number in numbers[start:end]]
-            base, factor = 0.0, one.factor
-            if one.scale == "from-base":
-                base = features.values[self._names.index(one.base)]
-                raw = [x * abs(x) for x in raw]
-            elif one.scale != "linear":
-                factor *= level if one.scale == "level-square" else 1.0
-                raw = [x * x if x > 0 else 0.0 for x in raw]
-            cut = [min(max(base + factor * x, one.low), one.high) for x in raw]
-            p10, p50, p90 = zip(*(sorted(cut[k : k + 3]) for k in range(0, len(cut), 3)), strict=True)
-            forecasts.append(Forecast(one.of, one.horizons_s, p10, p50, p90, self.source))
-        return tuple(forecasts)
+        if not math.isfinite(work.dot(self._ones)):
+            return False
+        np.minimum(work, 127.0, out=cut)
+        np.maximum(cut, -128.0, out=cut)
+        if cut.tobytes() != work.tobytes():
+            self.clipped += int((cut != work).sum())
+        self._row[0] = cut
+        return True
 
     def run(self, row: Any) -> list[int]:
         """Return the int8 outputs for one row of int8 inputs (shape 1 x inputs)."""
@@ -119,6 +121,23 @@ def load_model(folder: Path) -> Model:
     model = Model(card, interpreter, np)
     _check_vectors(folder, model, np)
     return model
+
+
+def _table(output: Output, tensor: Tensor) -> list[float]:
+    """Return what each int8 number stands for, before base and level; a negative number finds itself from the end."""
+    found = []
+    for number in (*range(128), *range(-128, 0)):
+        x = tensor.scale * (number - tensor.zero_point)
+        if output.scale == "from-base":
+            x *= abs(x)
+        elif output.scale != "linear":
+            x = x * x if x > 0 else 0.0
+        found.append(output.factor * x)
+    return found
+
+
+def _level(level_log: float) -> float:
+    return math.expm1(min(level_log, LEVEL_LOG_MOST))
 
 
 def _content(folder: Path, card: Card) -> bytes:
