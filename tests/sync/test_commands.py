@@ -185,10 +185,8 @@ async def test_a_command_that_a_stop_interrupts_is_answered_after_the_restart_an
 
 @at_speed(10)
 async def test_a_command_written_down_before_a_power_cut_is_reported(tmp_path: Path, mosquitto: Mosquitto) -> None:
-    async with City(mosquitto.port) as city:
-        async with node(tmp_path, mosquitto.port) as running:
-            await running.outbox.receive(Received("c-9", "override", EVENING, REPLIES, b"x"))
-            await running.connected()
+    async with City(mosquitto.port) as city, node(tmp_path, mosquitto.port) as running:
+        await running.outbox.receive(Received("c-9", "override", EVENING, REPLIES, b"x"))
         assert [(r["id"], r["status"]) for r in await city.hears(REPLIES)] == [("c-9", "interrupted")]
 
 

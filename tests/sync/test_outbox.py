@@ -153,15 +153,15 @@ async def test_a_corrupted_wal_loses_no_older_parcel_and_repeats_no_number(path:
 @in_leaps
 async def test_a_parcel_whose_bytes_rotted_is_parked_and_the_rest_goes_on(path: Path) -> None:
     outbox = await Outbox.open(path)
-    await fill(outbox, 3)
+    await fill(outbox, 4)
     await outbox.close()
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE parcels SET body = 'y' WHERE seq = 2")
+        db.execute("UPDATE parcels SET body = 'y' WHERE seq IN (1, 3)")
     db.close()
     outbox = await Outbox.open(path)
-    assert [parcel.seq for parcel in await outbox.next(9)] == [1, 3]
-    assert [row[0] for row in await outbox.parked()] == [2]
-    assert outbox.stats().damaged == 1
+    assert [(await outbox.next(1))[0].seq for _ in range(2)] == [2, 4]
+    assert [row[0] for row in await outbox.parked()] == [1, 3]
+    assert (outbox.stats().damaged, outbox.stats().summaries) == (2, 2)
     await outbox.close()
 
 

@@ -116,20 +116,20 @@ class Store:
         """Return the next parcels behind the cursor of each class, alarms first; what rotted on the disk is parked."""
         sound: list[Parcel] = []
         rotten: list[Parked] = []
-        for priority in Priority:
-            asked = (priority, cursors[priority], limit - len(sound))
-            with self.file.transaction() as db:
-                rows = db.execute(NEXT, asked).fetchall()
-            for seq, topic, body, correlation, crc in rows:
-                parcel = Parcel(seq, topic.decode(errors="replace"), body, priority, correlation)
-                if crc == _crc(topic, body):
-                    sound.append(parcel)
-                else:
-                    rotten.append(Parked(parcel, "damaged on the disk"))
+        with self.file.transaction() as db:
+            for priority in Priority:
+                rows = db.execute(NEXT, (priority, cursors[priority], limit - len(sound)))
+                for seq, topic, body, correlation, crc in rows.fetchall():
+                    parcel = Parcel(seq, topic.decode(errors="replace"), body, priority, correlation)
+                    if crc == _crc(topic, body):
+                        sound.append(parcel)
+                    else:
+                        rotten.append(Parked(parcel, "damaged on the disk"))
         if rotten:
             with self.transaction() as db:
                 self._park(db, rotten)
                 self.tally.damaged += len(rotten)
+            return sound or self.after(cursors, limit)  # they are gone now: look behind them
         return sound
 
     def parked(self) -> list[tuple[int, str, str]]:

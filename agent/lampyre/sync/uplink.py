@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from lampyre.records import Parcel, Priority
 from lampyre.sync.broker import Backoff, Broker, down
 from lampyre.sync.commands import Commands, Obey
 from lampyre.sync.convert import Converter
-from lampyre.sync.flight import WINDOW, Flight
+from lampyre.sync.flight import Flight
 from lampyre.sync.messages import numbered, replayed
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.session import Answer, Session
@@ -115,10 +115,10 @@ class Uplink:
         self._full = None
         over: asyncio.Future[UplinkDown] = asyncio.get_running_loop().create_future()
         parts = (
-            self._carry_states(session, flight),
-            self._carry_parcels(session, flight),
-            self._take_commands(session),
-            self._watch(session, flight, beat),
+            partial(self._carry_states, session, flight),
+            partial(self._carry_parcels, session, flight),
+            partial(self._take_commands, session),
+            partial(self._watch, session, flight, beat),
         )
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_told_to(over, part)) for part in parts]
@@ -171,7 +171,8 @@ class Uplink:
         """Send what the outbox holds, in its order: alarms at once, summaries after the live states."""
         waited = await self._patiently(self._outbox.rewind)
         while True:
-            for parcel in await self._patiently(partial(self._outbox.next, WINDOW)):
+            # one at a time, so that an alarm waits behind one summary at most
+            for parcel in await self._patiently(partial(self._outbox.next, 1)):
                 if parcel.priority is Priority.SUMMARY and not self._calm.is_set():
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(LIVE_FIRST_S):
@@ -274,10 +275,10 @@ class Uplink:
             log.debug("uplink still down: %s", reason)
 
 
-async def _told_to(over: "asyncio.Future[UplinkDown]", part: Coroutine[None, None, None]) -> None:
+async def _told_to(over: "asyncio.Future[UplinkDown]", part: Callable[[], Awaitable[None]]) -> None:
     """Let the first part that breaks say so; an exception group could swallow a cancellation of the whole."""
     try:
-        await part
+        await part()
     except UplinkDown as error:
         if not over.done():
             over.set_result(error)
