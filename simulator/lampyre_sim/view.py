@@ -83,7 +83,7 @@ class Scene:
 
     def _lamps(self, rows: int, width: int) -> Panel:
         world = self.world
-        table = _table((7, None), (_bar_width(width), None), (5, None), (19, None), (None, 1))
+        table = _table((7, None), (_bar_width(width), None), (5, None), (8, None), (None, 1))
         for number, lamp in enumerate(world.lamps[:rows], 1):
             said = self.ear.lamps.get(f"lamp-{number}", {})
             name = f"lamp {number}"
@@ -151,7 +151,7 @@ def _box(table: Table, title: str, foot: str, hidden: int) -> Panel:
 
 
 def _foot() -> Text:
-    text = " q ends    ● on foot  ▶ vehicle    light, company and fill are true; reasons and forecasts are the node's"
+    text = " q ends    ● on foot  ▶ vehicle    bars show what is true, words what the node published"
     return Text(text, "grey50", no_wrap=True, overflow="ellipsis")
 
 
@@ -164,11 +164,13 @@ def _bar(share: float, width: int, colour: str) -> Text:
 
 
 def _bar_width(width: int) -> int:
-    return 20 if width >= 96 else 10
+    return 20 if width >= 110 else 12 if width >= 100 else 8
 
 
 def _who(lamp: LampTruth) -> Text:
-    return Text(lamp.who() or "nobody", "white" if lamp.present else "grey42", no_wrap=True, overflow="ellipsis")
+    if not lamp.present:
+        return Text("nobody", "grey42")
+    return Text("●" * lamp.on_foot + " ▶" * lamp.vehicles, "bold white", no_wrap=True, overflow="ellipsis")
 
 
 def _why_style(said: dict[str, object]) -> str:

@@ -64,16 +64,6 @@ class LampTruth:
         """What lamp and driver draw."""
         return RATED_W * self.level + LOSSES_W if self.level > 0.0 else STANDBY_W
 
-    def who(self) -> str:
-        """Say in words who is there."""
-        some = (f"{self.on_foot} on foot" if self.on_foot else "", vehicles(self.vehicles))
-        return ", ".join(filter(None, some))
-
-
-def vehicles(count: int) -> str:
-    """Return the count in words; nothing for none."""
-    return f"{count} vehicle{'s' if count > 1 else ''}" if count else ""
-
 
 @dataclass(order=True, slots=True)
 class _Edge:

@@ -100,7 +100,7 @@ def test_presence_moves_along_the_street() -> None:
     for number in range(6):
         world.advance(10.0 + (SPACING_M * (number + 0.5) - REACH_M) / 1.4 + 0.01)
         came.append([lamp.present for lamp in world.lamps].index(True))
-        assert world.lamps[number].who() == "1 on foot"
+        assert (world.lamps[number].on_foot, world.lamps[number].vehicles) == (1, 0)
     assert came == [0, 1, 2, 3, 4, 5]
 
 

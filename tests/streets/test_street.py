@@ -1,0 +1,165 @@
+"""Whole streets as processes: the real agent, the real firmware, a real broker; they end cleanly and leave nothing."""
+
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+STREET = [sys.executable, "-m", "lampyre_sim", "street"]
+EVENING = "2026-12-18T18:00"
+SMALL = ("--plain", "--start", EVENING, "--lamps", "2", "--speed", "240")
+DEADLINE_S = 60.0
+
+
+def street(*words: str) -> subprocess.Popen[str]:
+    """Start a street in a session of its own, so that whatever it leaves behind can be found."""
+    return subprocess.Popen(
+        [*STREET, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def left_behind(session: int) -> list[str]:
+    """Return the command lines of a session's processes that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(stat.with_name("cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # gone meanwhile
+            continue
+    return found
+
+
+def wait_for(process: subprocess.Popen[str], words: str) -> None:
+    """Read the street's lines until one says `words`."""
+    assert process.stdout is not None
+    until = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until:
+        if select.select([process.stdout], [], [], 1.0)[0] and words in process.stdout.readline():
+            return
+    pytest.fail(f"never said {words!r}")
+
+
+@pytest.fixture(params=["micropython", "cpython"])
+def firmware(request: pytest.FixtureRequest) -> str:
+    if request.param == "micropython" and not Path(sys.executable).with_name("micropython").exists():
+        pytest.skip("no micropython beside this Python")
+    return str(request.param)
+
+
+def test_half_an_hour_of_an_evening(tmp_path: Path) -> None:
+    picture = tmp_path / "street.svg"
+    run = street("--plain", "--minutes", "30", "--speed", "120", "--start", EVENING, "--svg", str(picture))
+    said, errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 0, errors
+    assert left_behind(run.pid) == []
+    assert "The street ran from Fri 18 Dec 18:00 to Fri 18 Dec 18:30, 30 minutes." in said
+    assert "in the dark 0.0 lamp-seconds" in said
+    counted = re.search(r"reaction .*; (\d+) measured, 0 missed", said)
+    assert counted is not None, said
+    assert int(counted[1]) >= 10
+    for kind in ("lamp/state", "lamp/summary", "bin/state", "bin/summary", "status"):
+        assert re.search(rf"messages .*\b[1-9]\d* {kind}", said), said
+    assert re.search(r"bin 2 .* full; told \d+ %", said), said
+    assert "Traceback" not in said + errors
+    assert 10_000 < picture.stat().st_size < 200_000
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_ctrl_c_ends_it_cleanly(whole_group: bool, firmware: str) -> None:
+    run = street(*SMALL, "--firmware", firmware)
+    wait_for(run, "lamps")
+    wait_for(run, "Fri 18:15")
+    if whole_group:  # as a terminal does
+        os.killpg(run.pid, signal.SIGINT)
+    else:
+        run.send_signal(signal.SIGINT)
+    said, errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 0, errors
+    assert "The street ran from Fri 18 Dec 18:00" in said
+    assert "2 status" in said  # online, and its farewell
+    assert "Traceback" not in said + errors
+    assert left_behind(run.pid) == []
+
+
+def test_recorded_passages_are_played_again(tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    lines = [f"2026-12-18 18:{minute:02d}:00,30,1,{minute % 2}" for minute in range(2, 8)]
+    events.write_text("\n".join(["time_local,speed_km_h,length_m,direction", *lines, ""]))
+    run = street("--minutes", "10", *SMALL, "--bins", "0", "--replay", str(events))
+    said, errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 0, errors
+    assert "6 through the street, 12 at lamps" in said
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[str]:
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("no mosquitto; apt-get install mosquitto")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    with subprocess.Popen([program, "-c", str(config)], stderr=subprocess.PIPE, text=True) as broker:
+        assert broker.stderr is not None
+        while "running" not in (line := broker.stderr.readline()):
+            assert line, "mosquitto did not start"
+        yield f"mqtt://127.0.0.1:{port}"
+        broker.terminate()
+
+
+def test_another_broker_will_do(mosquitto: str) -> None:
+    run = street("--minutes", "5", *SMALL, "--broker", mosquitto)
+    said, errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 0, errors
+    assert re.search(r"messages .*\d+ lamp/state.*2 status", said), said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--lamps", "0"], "give a whole number from 1 to 64"),
+        (["--speed", "fast"], "give a number from 0.1 to 300"),
+        (["--minutes", "nan"], "give a number from 0.1"),
+        (["--start", "soon"], "give a date and time such as"),
+        (["--replay", "/nowhere.csv"], "/nowhere.csv: No such file or directory; give a .csv or .csv.gz"),
+        (["--broker", "http://127.0.0.1"], "--broker: 'http://127.0.0.1' is not understood; give mqtt://HOST:PORT"),
+        (["--broker", "mqtt://127.0.0.1:1"], "--broker: 127.0.0.1:1 does not answer: .*; is the broker running there"),
+        (["--broker", "mqtt://127.0.0.1:port"], "is not understood; give mqtt://HOST:PORT"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(words: list[str], said: str) -> None:
+    run = street("--plain", *words)
+    _, errors = run.communicate(timeout=DEADLINE_S)
+    assert run.returncode == 2
+    assert re.search(said, errors), errors
+    assert "Traceback" not in errors
+
+
+def test_without_micropython_the_cure_is_named(tmp_path: Path) -> None:
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    program = "import sys; sys.executable = sys.argv.pop(1); from lampyre_sim.__main__ import main; sys.exit(main())"
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(bare / "python"), "street", "--plain", "--lamps", "1"],
+        env={"PATH": str(bare)},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert run.returncode == 2, run.stderr
+    assert "--firmware cpython" in run.stderr
+    assert "Traceback" not in run.stderr
