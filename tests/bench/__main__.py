@@ -1,0 +1,149 @@
+"""What Lampyre costs, beside a hand-written minimum in the same run: `make bench`. Ratios travel, microseconds do not."""
+
+import asyncio
+import binascii
+import os
+import sqlite3
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import lampyre_boards
+import lampyre_models
+from lampyre import wire
+from lampyre.act.override import Overrides
+from lampyre.board import BoardLine, LampReport, load_definition
+from lampyre.decide.inference import load_model
+from lampyre.lamp import Lamp
+from lampyre.records import Features, Priority
+from lampyre.sense.latest import ChannelRule, Latest
+from lampyre.settings import LampSettings, NodeSettings
+from lampyre.sync.outbox import Outbox
+from tests.bench.running import running
+from tests.clocks import HandClock
+
+DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
+NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]
+VALUES = [0.0, 12.0, 2.5, 0.7, 11.0, 15.0]
+FRAME = wire.encode(wire.READINGS, 1, wire.readings_body(1000, VALUES))
+
+
+def per_call_us(act: Callable[[], object], seconds: float = 1.0) -> float:
+    """Return the least mean of many short runs: what it costs when nobody disturbs."""
+    best = float("inf")
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        started = time.perf_counter()
+        for _ in range(200):
+            act()
+        best = min(best, (time.perf_counter() - started) / 200)
+    return best * 1e6
+
+
+def row(what: str, ours: float, least: float, unit: str) -> None:
+    print(f"{what:42s} {ours:10.1f} {least:10.1f} {unit:8s} {ours / least:6.1f}")
+
+
+def a_lamp(latest: Latest, clock: HandClock, line: BoardLine) -> Lamp:
+    node = NodeSettings(site="bench", id="n", latitude=47.3, longitude=5.0)
+    lamp = Lamp(LampSettings(id="lamp-1", board="b1"), node, line, latest, Overrides(Path("/nowhere")), clock)
+    lamp.told(LampReport(ordered=True, level=0.32, target=0.32, left_s=50.0))
+    return lamp
+
+
+def hand_decode(slots: dict[str, float]) -> None:
+    """Decode one frame by hand: COBS, CRC, values into a dictionary; no types, no checks of range or age."""
+    line, plain, at = FRAME[:-1], bytearray(), 0
+    while at < len(line):
+        code = line[at]
+        plain += line[at + 1 : at + code]
+        at += code
+        if at < len(line):
+            plain.append(0)
+    binascii.crc_hqx(plain, 0xFFFF)
+    values = struct.unpack_from("<IBBfBfBfBfBfBf", plain, 2)
+    slots.update(zip(NAMES, values[3::2], strict=True))
+
+
+def readings_and_decisions() -> None:
+    clock = HandClock()
+    latest = Latest(
+        [ChannelRule(n, c.quantity, c.low, c.high, 5.0) for n, c in zip(NAMES, DEFINITION.channels, strict=True)], clock
+    )
+    line = BoardLine("b1", "serial:///dev/x", DEFINITION, clock, lambda v: latest.put(NAMES, v), lambda _: None)
+    decoder, slots = wire.Decoder(), dict[str, float]()
+
+    def reading() -> None:
+        for kind, seq, body in decoder.feed(FRAME):
+            line._take(kind, seq, body)
+
+    row("a reading frame, six channels", per_call_us(reading), per_call_us(lambda: hand_decode(slots)), "us")
+
+    lamp = a_lamp(latest, clock, line)
+
+    def by_hand() -> float:
+        lux, presence = slots["b1.lux"], slots["b1.presence"]
+        return 0.0 if lux > 70.0 else 0.8 if presence else 0.32
+
+    row("a decision for one lamp", per_call_us(lamp.step), per_call_us(by_hand), "us")
+
+
+def forecasts() -> None:
+    for name in ("activity_v1", "fill_v1"):
+        model = load_model(lampyre_models.folder(name))
+        features = Features(model.card.names, tuple((i.low + i.high) / 2 for i in model.card.inputs))
+        bare = model._interpreter
+        row(
+            f"a forecast by {name}",
+            per_call_us(lambda m=model, f=features: m.predict(f)),
+            per_call_us(bare.invoke),
+            "us",
+        )  # type: ignore[misc]
+
+
+async def parcels() -> None:
+    body, count = b"x" * 300, 2000
+    with tempfile.TemporaryDirectory(dir=Path.cwd() / ".cache") as folder:
+        outbox = await Outbox.open(Path(folder) / "ours.db")
+        before, started = written(), time.process_time()
+        for _ in range(count // 100):
+            await asyncio.gather(*(outbox.put("t/x", body, Priority.SUMMARY) for _ in range(100)))
+        ours_us, ours_bytes = (time.process_time() - started) / count * 1e6, (written() - before) / count
+        await outbox.close()
+        db = sqlite3.connect(Path(folder) / "least.db", isolation_level=None)
+        db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE p (seq INTEGER PRIMARY KEY, t, b)"
+        )
+        before, started = written(), time.process_time()
+        for _ in range(count // 100):
+            db.execute("BEGIN")
+            db.executemany("INSERT INTO p (t, b) VALUES (?, ?)", [("t/x", body)] * 100)
+            db.execute("COMMIT")
+        least_us, least_bytes = (time.process_time() - started) / count * 1e6, (written() - before) / count
+        db.close()
+    row("a stored parcel of 300 bytes, CPU", ours_us, least_us, "us")
+    row("a stored parcel of 300 bytes, written", ours_bytes, least_bytes, "bytes")
+
+
+def written() -> int:
+    """Return the bytes this process has caused to be written to the disk."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("write_bytes")).split()[1])
+
+
+def main() -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    Path(".cache").mkdir(exist_ok=True)
+    print(f"{'what':42s} {'ours':>10s} {'by hand':>10s} {'':8s} {'ratio':>6s}")
+    readings_and_decisions()
+    forecasts()
+    asyncio.run(parcels())
+    asyncio.run(running())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
