@@ -1,5 +1,6 @@
 """What a forecast costs beside the bare invoke of the same model, in one run: python tests/bench/inference.py."""
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -28,7 +29,7 @@ def main() -> None:
         features = Features(model.card.names, tuple((one.low + one.high) / 2 for one in model.card.inputs))
         whole = best_us(lambda model=model, features=features: model.predict(features))  # type: ignore[misc]
         bare = best_us(model._interpreter.invoke)
-        print(f"{name}: predict {whole:.1f} us, invoke {bare:.1f} us, ratio {whole / bare:.1f}")
+        sys.stdout.write(f"{name}: predict {whole:.1f} us, invoke {bare:.1f} us, ratio {whole / bare:.1f}\n")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_no_damage_gets_past_the_digest(tmp_path_factory: pytest.TempPathFactory
         content[:at] if data.draw(st.booleans()) else content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
     )
     (bundle / "model.tflite").write_bytes(damaged)
-    with pytest.raises(ModelRejected, match="is not the file of card.toml"):
+    with pytest.raises(ModelRejected, match=r"is not the file of card\.toml"):
         load_model(bundle)
 
 
