@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import shutil
 import threading
 import tty
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ NODE = "/etc/lampyre/node.toml"
 Installed = tuple[Path, "CompletedProcess[str]"]
 
 
-def _give_up(reason: str) -> None:
+def give_up(reason: str) -> None:
     """Skip with the reason; in CI a machine that cannot run these tests is a failure, never a silent skip."""
     if os.environ.get("CI") == "true" and os.geteuid() == 0:
         pytest.fail(reason)
@@ -34,7 +35,7 @@ def _give_up(reason: str) -> None:
 def preparing(tmp_path_factory: pytest.TempPathFactory) -> "dict[str, Future[Installed]]":
     """All releases, being made and installed side by side."""
     if reason := why_not():
-        _give_up(reason)
+        give_up(reason)
     return prepare_all(tmp_path_factory.mktemp("roots"))
 
 
@@ -44,7 +45,7 @@ def installed(request: pytest.FixtureRequest, preparing: "dict[str, Future[Insta
     try:
         return preparing[request.param].result()
     except CannotRun as reason:
-        _give_up(str(reason))
+        give_up(str(reason))
         raise
 
 
@@ -70,6 +71,14 @@ def _board() -> Iterator[str]:
     finally:
         end.set()
         thread.join()
+
+
+def need(tool: str, package: str) -> str:
+    """Return the tool's path, or give up and name the package that brings it."""
+    found = shutil.which(tool)
+    if found is None:
+        give_up(f"{tool} is not installed; `apt-get install {package}` brings it")
+    return str(found)
 
 
 @dataclass(frozen=True, slots=True)

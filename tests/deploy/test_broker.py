@@ -9,17 +9,16 @@ from pathlib import Path
 import aiomqtt
 import pytest
 from tests.brokers import Mosquitto
+from tests.deploy.conftest import need
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-OPENSSL = shutil.which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed; `apt-get install openssl` brings it")
 OURS_ALREADY = ("listener ", "persistence", "max_queued_messages")  # the test's broker sets these itself
 LICES, HALLES = "rue-des-lices-1", "place-des-halles-2"
 PLACE = "lampyre/v1/beaune"
 
 
 def openssl(folder: Path, *words: str) -> None:
-    subprocess.run([str(OPENSSL), *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run([need("openssl", "openssl"), *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -1,30 +1,21 @@
 """The installed service in a real systemd, on each Debian we support: ready, watched, restarted, stopped, refused."""
 
 import time
-from pathlib import Path
 
 import pytest
-from tests.deploy.conftest import NODE, Installed
-from tests.deploy.machine import Machine, boot
+from tests.deploy.conftest import NODE
+from tests.deploy.machine import Machine
 
 pytestmark = pytest.mark.timeout(300)  # the first one waits until Debian is there
 IMPATIENT = "[Service]\nWatchdogSec=3s\nRestartSec=200ms\n"  # the same watchdog, without making the tests wait
 DROP_IN = "/run/systemd/system/lampyre.service.d/impatient.conf"
 SIGNAL_MAIN = ("systemctl", "kill", "--kill-whom=main")
-INSTALL = ("/media/lampyre/deploy/install.sh", "--wheelhouse", "/media/lampyre/wheels")
 
 
 def make_impatient(machine: Machine) -> None:
     machine.write(DROP_IN, IMPATIENT)
     machine.say("systemctl", "daemon-reload")
     machine.say("systemctl", "restart", "lampyre.service")
-
-
-def test_install_says_what_to_do_next_in_both_languages(installed: Installed) -> None:
-    _, said = installed
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert "décrire le nœud" in said.stdout
-    assert "describe the node" in said.stdout
 
 
 def test_the_agent_is_ready_after_boot_by_its_own_word(machine: Machine) -> None:
@@ -96,28 +87,3 @@ def test_a_wrong_configuration_stops_it_for_good_and_says_why(agent: Machine) ->
     unit = agent.show()
     assert (unit["ActiveState"], unit["ExecMainStatus"], unit["NRestarts"]) == ("failed", "2", "0")
     assert f"{NODE}: node.wrong: no such key" in agent.journal()
-
-
-def test_installing_again_changes_nothing_and_keeps_the_configuration(agent: Machine) -> None:
-    agent.write(NODE, agent.read(NODE) + "# mine\n")
-    before = agent.say("readlink", "/opt/lampyre/venv")
-    assert "up to date" in agent.say(*INSTALL)
-    assert agent.say("readlink", "/opt/lampyre/venv") == before
-    assert agent.read(NODE).endswith("# mine")
-    assert agent.show()["ActiveState"] == "active"
-
-
-def test_a_mistyped_option_is_refused(machine: Machine) -> None:
-    refused = machine.run(INSTALL[0], "--wheels", "/media")
-    assert refused.returncode == 1
-    assert "unknown option: --wheels; see --help" in refused.stderr
-
-
-def test_uninstalling_keeps_configuration_and_state(installed: Installed, tmp_path: Path) -> None:
-    root, _ = installed
-    with boot(root, tmp_path, {}) as machine:
-        machine.say(INSTALL[0], "--uninstall")
-        assert machine.run("systemctl", "cat", "lampyre.service").returncode != 0
-        assert machine.run("ls", "/opt/lampyre").returncode != 0
-        machine.say("ls", "/var/lib/lampyre", NODE)
-        machine.say(INSTALL[0], "--uninstall")
