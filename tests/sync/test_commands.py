@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from tests.brokers import Mosquitto
 from tests.clocks import EVENING
@@ -88,12 +88,14 @@ JSON = some.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(some.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass")))
 def test_whatever_comes_is_refused_and_nothing_else_is_raised(body: bytes) -> None:
     with pytest.raises(CommandRefused):
         parse("override", body)
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(some.sampled_from(list(json.loads(override()))), JSON)
 def test_whatever_one_field_holds_only_a_refusal_is_raised(field: str, value: Any) -> None:
     with contextlib.suppress(CommandRefused):

@@ -128,7 +128,10 @@ class Uplink:
         raise broken
 
     async def _greet(self, session: Session) -> None:
-        """Say that we are there."""
+        """Listen for commands, then say that we are there: whoever reads it may send one at once."""
+        heard = await session.subscribe(self.topics.commands)
+        if heard.refused:
+            log.warning("no commands: the broker refuses %s: %s; check its ACL", self.topics.commands, heard.reason)
         born = session.publish(self.topics.status, self._status(online=True, why="connected"), retain=True)
         try:
             async with asyncio.timeout(GREET_LIMIT_S):
@@ -208,11 +211,8 @@ class Uplink:
             log.warning("parcel %d for %s set aside: %s", parcel.seq, parcel.topic, reason)
 
     async def _take_commands(self, session: Session) -> None:
-        """Subscribe, then take one command after the other; acknowledge what is written down and answered."""
+        """Take one command after the other; acknowledge what is written down and answered."""
         await self._patiently(self.commands.recover)
-        answer = await session.subscribe(self.topics.commands)
-        if answer.refused:
-            log.warning("no commands: the broker refuses %s: %s; check its ACL", self.topics.commands, answer.reason)
         async for got in session.incoming():
             try:
                 await self.commands.take(
