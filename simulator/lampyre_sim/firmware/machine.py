@@ -26,7 +26,7 @@ class _Bus:
         self.seen: dict[str, int] = {}
         self.duties: dict[str, int] = {}  # not yet told
         self._every_ms = int(DUTY_MS * float(os.getenv("LAMPYRE_SPEED") or 1))
-        self._told = 0
+        self._told: int | None = None  # ticks of the last duty on the bus; they may start anywhere in their period
 
     def turn(self) -> None:
         """Take what the world says; tell it what has changed."""
@@ -41,7 +41,7 @@ class _Bus:
                 self.seen[name] = int(value)
         if self.duties:
             now = time.ticks_ms()  # type: ignore[attr-defined]
-            if time.ticks_diff(now, self._told) >= self._every_ms:  # type: ignore[attr-defined]
+            if self._told is None or time.ticks_diff(now, self._told) >= self._every_ms:  # type: ignore[attr-defined]
                 self._told = now
                 text = "".join([f"{name} {duty}\n" for name, duty in self.duties.items()])
                 self.duties = {}
