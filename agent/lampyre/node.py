@@ -63,7 +63,9 @@ class Node:
         try:
             self.state_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"node.state_dir {self.state_dir}: {error.strerror}; give a folder we may write") from error
+            raise ConfigError(
+                f"node.state_dir {self.state_dir}: {error.strerror}; give a folder we may write"
+            ) from error
         await self.city.open()
         self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
         activity = self._guide("activity")

@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     street.add_argument("--firmware", choices=["micropython", "cpython"], default="micropython",
                         help="what runs the boards")  # fmt: skip
     street.add_argument("--svg", type=Path, metavar="FILE", help="write the last view as a picture")
-    street.add_argument("--plain", action="store_true", help="a line every 15 minutes of the street instead of a view")
+    street.add_argument(
+        "--plain", action="store_true", help="a line every 15 minutes of the street instead of the view"
+    )
     street.set_defaults(do=_street)
     return parser
 
@@ -83,7 +85,7 @@ class _within:  # noqa: N801 - argparse shows the name
 
 
 def _speed(text: str) -> float:
-    return _number(text, 0.1, 300.0)  # above it a turn of the firmware's loop lasts 3 s of the street
+    return _number(text, 0.1, 240.0)  # above it a turn of the firmware's loop lasts nearly 3 s of the street
 
 
 def _minutes(text: str) -> float:

@@ -10,6 +10,8 @@ from typing import Any
 
 import aiomqtt
 
+from lampyre.decide.bins.forecast import HOURS_MOST
+
 LINES = 40  # messages kept to be shown
 AGAIN_S = 60.0  # of the street, before a broker that went away is tried again
 
@@ -99,7 +101,8 @@ def foreseen(said: dict[str, Any]) -> str:
     hours = said["hours_to_full"]
     if hours is None:
         return ""
-    return f"80 % in {hours['p10']:.0f}–{hours['p90']:.0f} h (p50 {hours['p50']:.0f} h)"
+    p10, p50, p90 = (f"{hours[q]:.0f}{'+' if hours[q] >= HOURS_MOST else ''}" for q in ("p10", "p50", "p90"))
+    return f"80 % in {p10}–{p90} h (p50 {p50} h)"
 
 
 def _kind(topic: str) -> str:

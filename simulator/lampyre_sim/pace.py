@@ -4,7 +4,7 @@ import asyncio
 import selectors
 import time
 
-PATIENCE_S = 0.01  # real: a picture takes 5 ms to draw, a busy machine takes turns of some 4 ms; longer is a stall
+PATIENCE_S = 0.004  # real: a turn takes well under 1 ms; longer is a picture drawn (7 ms) or a busy machine
 
 
 class _PatientSelector(selectors.DefaultSelector):

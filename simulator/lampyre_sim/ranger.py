@@ -6,7 +6,8 @@ from typing import Self
 from lampyre_sim.plug import Plug
 
 EVERY_S = 1 / 7  # HRXL-MaxSonar-WR: 6.6 to 7.5 ranges a second
-WRITES_A_SECOND = 50.0  # real: a street at 60 times the speed would otherwise write 420 times
+WRITES_A_SECOND = 50.0  # real: a street at 60 times the speed would otherwise write 420 times ...
+LONGEST_S = 1.0  # ... but no longer apart than this, in the street's time: a driver gives a ranger up after 5 s
 LINES_LIMIT = 100  # at once, after a stall: what a tty keeps is ten times that
 BANNER = b"HRXL-MaxSonar-WR\rPN:MB7369\r"  # it introduces itself when it gets its supply
 NO_ECHO_MM = 5000
@@ -25,7 +26,7 @@ class RangerPort:
 
     def __init__(self, speed: float) -> None:
         self.distance_m: float | None = None
-        self._pause_s = max(EVERY_S, speed / WRITES_A_SECOND)
+        self._pause_s = max(EVERY_S, min(LONGEST_S, speed / WRITES_A_SECOND))
         self._plug = Plug(None, lambda _: None)  # it listens to nobody
 
     async def __aenter__(self) -> Self:

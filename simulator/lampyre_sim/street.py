@@ -42,8 +42,9 @@ def run(asked: Asked) -> int:
     _check_firmware(asked.firmware)
     plan, stream = prepare(asked)
     complaints = Complaints()
-    logging.basicConfig(level=logging.WARNING, handlers=[complaints], force=True)
     with ExitStack() as stack:
+        logging.getLogger().addHandler(complaints)
+        stack.callback(logging.getLogger().removeHandler, complaints)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lampyre-street-")))
         url = stack.enter_context(embedded_broker(folder)) if asked.broker is None else _checked(asked.broker)
         if not asked.plain:
@@ -158,7 +159,7 @@ class Street:
         if self.asked.plain:
             while True:
                 print(plain_line(self.world, ear), flush=True)  # noqa: T201 - this is the view
-                await asyncio.sleep(PLAIN_EVERY_S)
+                await asyncio.sleep(PLAIN_EVERY_S - self.world.at.timestamp() % PLAIN_EVERY_S)
         with Terminal(Scene(self.world, ear, self.asked.speed), self._stop.set) as terminal:
             while True:
                 terminal.draw()

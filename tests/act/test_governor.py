@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clocks import EVENING
 
 from lampyre.act.governor import VALID_S, Envelope, Governor
 from lampyre.records import Cause, Intent, Quality, Quantity, Reading, Snapshot
-from tests.clocks import EVENING
 
 ENVELOPE = Envelope(floor=0.32, safe_level=0.6, ramp_up_s=1.0, ramp_down_s=12.0, presence="b1.presence")
 

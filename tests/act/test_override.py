@@ -4,9 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.clocks import EVENING
 
 from lampyre.act.override import Override, Overrides
-from tests.clocks import EVENING
 
 
 def override(level: float = 0.5, minutes: float = 10, *, technician: bool = False) -> Override:

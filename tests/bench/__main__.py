@@ -1,4 +1,4 @@
-"""What Lampyre costs, beside a hand-written minimum in the same run: `make bench`. Ratios travel, microseconds do not."""
+"""What Lampyre costs beside a hand-written minimum in the same run: `make bench`. Ratios travel, times do not."""
 
 import asyncio
 import binascii
@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.running import running
+from tests.clocks import HandClock
+
 import lampyre_boards
 import lampyre_models
 from lampyre import wire
@@ -22,8 +25,6 @@ from lampyre.records import Features, Priority
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import LampSettings, NodeSettings
 from lampyre.sync.outbox import Outbox
-from tests.bench.running import running
-from tests.clocks import HandClock
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]

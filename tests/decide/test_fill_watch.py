@@ -7,11 +7,11 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clocks import EVENING
 
 from lampyre.decide.bins.fill import Container, FillWatch
 from lampyre.decide.health import Alert, LampHealth
 from lampyre.records import Quality, Quantity, Reading, Snapshot
-from tests.clocks import EVENING
 
 BOX = Container("r1.distance", None, height_m=1.2, dead_zone_m=0.2)
 

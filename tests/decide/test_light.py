@@ -7,12 +7,12 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clocks import EVENING
 
 from lampyre.decide.light.classes import ASKED, level_for
 from lampyre.decide.light.night import LIGHT_DWELL_S, Night
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.records import Cause, Forecast, Quality, Quantity, Reading, Snapshot
-from tests.clocks import EVENING
 
 DIJON = (47.322, 5.041)
 RULE = Demand(0.32, 0.8, hold_s=30.0, hold_most_s=180.0, presence="b1.presence", passages="b1.passages")

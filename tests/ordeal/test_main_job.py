@@ -10,11 +10,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from tests.brokers import Mosquitto
+from tests.ordeal.kerb import Ear, Kerb, Trace
 
 from lampyre.sync.messages import schemas
 from lampyre_sim.board import BoardProcess
-from tests.brokers import Mosquitto
-from tests.ordeal.kerb import Ear, Kerb, Trace
 
 QUIET, RAISED, SAFE = 0.32, 0.8, 0.6
 BIN = (

@@ -4,11 +4,11 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clocks import HandClock
 
 from lampyre.records import Quality, Quantity
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
-from tests.clocks import HandClock
 
 LUX = ChannelRule("b1.lux", Quantity.ILLUMINANCE, 0.0, 100_000.0, stale_s=5.0)
 

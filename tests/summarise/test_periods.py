@@ -6,12 +6,12 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clocks import EVENING
 
 from lampyre.records import Cause, Fill, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
 from lampyre.summarise.bins import BinPeriod
 from lampyre.summarise.lamps import GAP_S, LampPeriod
 from lampyre.summarise.period import PERIOD_S, Periods
-from tests.clocks import EVENING
 
 
 def step(second: float, *, power_w: float | None = None, passages: float | None = None, target: float = 0.5) -> Step:

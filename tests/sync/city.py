@@ -28,7 +28,7 @@ async def until(holds: Callable[[], bool], what: str | Callable[[], str]) -> Non
     limit_s = REAL_LIMIT_S * (loop._speed if isinstance(loop, ScaledLoop) else 1)
     try:
         async with asyncio.timeout(limit_s):
-            while not holds():  # noqa: ASYNC110 - what it waits for happens in other processes
+            while not holds():
                 await asyncio.sleep(0.05)
     except TimeoutError:
         missing = what if isinstance(what, str) else what()
