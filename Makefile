@@ -34,6 +34,8 @@ lock:  ## resolve the versions anew, with hashes, for every platform
 	@for set in "node:" "street:--extra street --group build" "dev:--extra street --group build --group test --group check"; do \
 	  .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	    --no-header --no-annotate pyproject.toml $${set#*:} --output-file deploy/lock/$${set%%:*}.txt; done
+	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --no-header --no-annotate --group pyproject.toml:build --output-file deploy/lock/build.txt
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) .cache dist
