@@ -44,9 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     street.add_argument("--firmware", choices=["micropython", "cpython"], default="micropython",
                         help="what runs the boards")  # fmt: skip
     street.add_argument("--svg", type=Path, metavar="FILE", help="write the last view as a picture")
-    street.add_argument(
-        "--plain", action="store_true", help="a line every 15 minutes of the street instead of the view"
-    )
+    street.add_argument("--plain", action="store_true", help="a line each quarter of an hour instead of the view")
     street.set_defaults(do=_street)
     return parser
 

@@ -91,9 +91,9 @@ def test_ctrl_c_ends_it_cleanly(firmware: str, whole_group: bool) -> None:
 
 def test_recorded_passages_are_played_again(tmp_path: Path) -> None:
     events = tmp_path / "events.csv"
-    lines = [f"2026-12-18 18:{minute:02d}:00,30,1,{minute % 2}" for minute in range(2, 8)]
+    lines = [f"2026-12-18 18:01:{second:02d},30,1,{second % 2}" for second in range(6)]
     events.write_text("\n".join(["time_local,speed_km_h,length_m,direction", *lines, ""]))
-    run = street("--minutes", "10", *SMALL, "--bins", "0", "--replay", str(events))
+    run = street("--minutes", "3", *SMALL, "--bins", "0", "--replay", str(events))
     said, errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 0, errors
     assert "6 through the street, 12 at lamps" in said
