@@ -29,7 +29,7 @@ async def test_a_day_of_timers_passes_in_no_time_and_in_order() -> None:
 @in_leaps
 async def test_threads_take_real_time_and_none_of_the_loops() -> None:
     loop = asyncio.get_running_loop()
-    rung = []
+    rung: list[str] = []
     loop.call_later(0.001, rung.append, "timer")
     started_s = loop.time()
     await loop.run_in_executor(None, sum, range(3_000_000))
