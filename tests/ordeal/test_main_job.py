@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -20,8 +21,8 @@ QUIET, RAISED, SAFE = 0.32, 0.8, 0.6
 BIN = (
     '[[bin]]\nid = "bin-1"\ndistance = "b1.distance"\ntemperature = "b1.temperature"\nheight_m = 1.2\nstream = "paper"'
 )
-NIGHT = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
-LIGHT = NIGHT | {"lux": 5000.0}  # a torch on the photocell: the board starts dark, the agent knows by its clock
+NIGHT: dict[str, Any] = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
+LIGHT: dict[str, Any] = NIGHT | {"lux": 5000.0}  # a torch: the board starts dark, the agent goes by its clock
 
 
 @pytest.fixture
@@ -130,11 +131,11 @@ async def test_an_override_from_the_city_is_obeyed_once_answered_and_ends(
         assert "lamp-b1" in refused["text"]
 
 
-async def request(port: int, topic: str, command: dict[str, object]) -> dict[str, object]:
+async def request(port: int, topic: str, command: dict[str, Any]) -> dict[str, Any]:
     """Ask as a city would: mosquitto_rr sends with a response topic and prints the answer."""
     options = ["-V", "5", "-p", str(port), "-q", "1", "-W", "15"]
     names = ["-t", topic, "-e", "lampyre/v1/test/control-room/answers", "-m", json.dumps(command)]
     process = await asyncio.create_subprocess_exec("mosquitto_rr", *options, *names, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
-    found: dict[str, object] = json.loads(out)
+    found: dict[str, Any] = json.loads(out)
     return found

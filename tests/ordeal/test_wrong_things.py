@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.brokers import Mosquitto, free_port
@@ -13,7 +14,7 @@ from tests.ordeal.kerb import Kerb
 import lampyre_models
 from lampyre_sim.board import BoardProcess
 
-LIGHT = {"presence": False, "lux": 5000.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
+LIGHT: dict[str, Any] = {"presence": False, "lux": 5000.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
 
 
 def lampyre(*words: str) -> subprocess.CompletedProcess[str]:
