@@ -169,6 +169,7 @@ enable_units() {
     fi
     [ "$first" = no ] || return 0
     if runuser -u lampyre -- "$word" check "$etc/node.toml" >/dev/null; then
+        systemctl try-restart 'lampyre-console@*.service'
         systemctl restart "$@" || fail "le service ne démarre pas : journalctl -u lampyre -n 50" \
             "the service does not start: journalctl -u lampyre -n 50"
         say "lampyre tourne : systemctl status lampyre" "lampyre runs: systemctl status lampyre"
