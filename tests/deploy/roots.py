@@ -3,6 +3,7 @@
 Network and package sources are the machine's own: apt's first Debian repository and pip's configuration.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -63,20 +64,27 @@ def _mirror() -> str:
     raise CannotRun("apt knows no Debian repository here: apt-get update")
 
 
+def _debootstrap(release: str, root: Path) -> None:
+    part = root.with_name(f"{root.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={PACKAGES}", *SMALL]
+    command += ['--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io"]
+    try:
+        _run([*command, release, str(part), _mirror()])
+        part.rename(root)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def bare_root(release: str) -> Path:
     """Return a minimal Debian with systemd, which nothing may write to; made in half a minute if not cached."""
     recipe = hashlib.sha256(f"{PACKAGES} {SMALL}".encode()).hexdigest()[:8]
     root = CACHE / "roots" / f"{release}-{recipe}"
-    if not root.exists():
-        root.parent.mkdir(parents=True, exist_ok=True)
-        part = root.with_name(f"{root.name}.{os.getpid()}.part")
-        command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={PACKAGES}", *SMALL]
-        command += ['--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io"]
-        try:
-            _run([*command, release, str(part), _mirror()])
-            part.rename(root)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with root.with_name(f"{root.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another test run may be making the same
+        if not root.exists():
+            _debootstrap(release, root)
     return root
 
 

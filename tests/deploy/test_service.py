@@ -6,7 +6,8 @@ import pytest
 from tests.deploy.conftest import NODE
 from tests.deploy.machine import Machine
 
-pytestmark = pytest.mark.timeout(300)  # the first one waits until Debian is there
+# the first one waits until Debian is there; one worker has the machines, for all these tests
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("machines")]
 IMPATIENT = "[Service]\nWatchdogSec=3s\nRestartSec=200ms\n"  # the same watchdog, without making the tests wait
 DROP_IN = "/run/systemd/system/lampyre.service.d/impatient.conf"
 SIGNAL_MAIN = ("systemctl", "kill", "--kill-whom=main")
