@@ -28,7 +28,8 @@ class Rows:
     new: bool
     inputs: net.Array
     level: vector.Floats
-    slot_mean: vector.Floats
+    slot_mean: vector.Floats  # by the site profile
+    four_weeks: vector.Floats
     last: vector.Floats
     truth: vector.Floats
     night: np.ndarray
@@ -115,9 +116,11 @@ def _judged_rows(source: data.Source, sensor: data.Sensor) -> Rows | None:
     if not len(at):
         return None
     inputs, level, slot_mean = vector.features(sensor.series, at)
+    four_weeks = vector.four_week_mean(sensor.series, at)
+    four_weeks = np.where(np.isnan(four_weeks), slot_mean, four_weeks)
     hour = at % per_day * 24 // per_day
     night = (hour >= NIGHT[0]) | (hour < NIGHT[1])
-    return Rows(source, sensor.new, inputs, level, slot_mean, last, truth, night)
+    return Rows(source, sensor.new, inputs, level, slot_mean, four_weeks, last, truth, night)
 
 
 def _metrics(
@@ -127,7 +130,9 @@ def _metrics(
     level, last, night = (
         np.concatenate([getattr(rows, name) for rows in judged]) for name in ("level", "last", "night")
     )
-    truth, slot_mean = (np.concatenate([getattr(rows, name) for rows in judged]) for name in ("truth", "slot_mean"))
+    truth, slot_mean, four_weeks = (
+        np.concatenate([getattr(rows, name) for rows in judged]) for name in ("truth", "slot_mean", "four_weeks")
+    )
     guess = np.maximum(int8.numbers(scaler.int8(inputs)), 0) ** 2 * level[:, None, None]
     real = model.predict(scaler.unit(inputs), batch_size=8192, verbose=0).reshape(len(inputs), -1, 3)  # type: ignore[attr-defined]
     median = np.maximum(np.sort(real, axis=2)[:, :, 1], 0) ** 2 * level[:, None]
@@ -145,6 +150,7 @@ def _metrics(
             "mae_float": _short(np.abs(median[there, k] - y)),
             "mae_persistence": _short(np.abs(last[there] - y)),
             "mae_slot_mean": _short(np.abs(slot_mean[there, k] - y)),
+            "mae_four_week_mean": _short(np.abs(four_weeks[there, k] - y)),
             "mae_night_slot_mean": _short(np.abs(slot_mean[there, k] - y)[night[there]]),
             "coverage_p10_p90": _short((q[:, 0] <= y) & (y <= q[:, 2])),
         })  # fmt: skip

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 SEED = 20261123
 QUANTILES = (0.1, 0.5, 0.9)
+# no outsized weights: int8 cost 2.9 % of MAE without it (15 min, new bicycle counters), 0.3 % with it (November 2026)
+WEIGHT_DECAY = 0.05
 
 
 def pinball(censored: bool = False) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
@@ -43,7 +45,7 @@ def train(
     batch = 1024
     steps = epochs * (len(inputs) // batch)
     rate = tf.keras.optimizers.schedules.CosineDecay(2e-3, steps, alpha=0.01)
-    net.compile(tf.keras.optimizers.Adam(rate), pinball(censored))
+    net.compile(tf.keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY), pinball(censored))
     net.fit(inputs, truth, batch_size=batch, epochs=epochs, verbose=1 if sys.stdout.isatty() else 2, shuffle=True)
     return net
 

@@ -105,12 +105,22 @@ def features(series: Series, at: Ints) -> tuple[NDArray[np.float32], Floats, Flo
 
 def targets(series: Series, at: Ints) -> Floats:
     """Return the counts of each horizon's period; NaN where not measured or where hours have no such period."""
-    per_hour = series.per_day // 24
-    steps = np.array([0, 1, 2, 3, 95] if per_hour == 4 else [0, 0, 0, 0, 23])
-    found = _take(series.counts, at[:, None] + steps)
-    if per_hour == 1:
+    found = _take(series.counts, at[:, None] + _steps(series))
+    if series.per_day == 24:
         found[:, :3] = np.nan
     return found
+
+
+def four_week_mean(series: Series, at: Ints) -> Floats:
+    """Return the plain mean of each horizon's slot in the last four weeks; NaN where none was measured."""
+    weeks = [_take(series.counts, at[:, None] + _steps(series) - 7 * series.per_day * week) for week in range(1, 5)]
+    there = sum(~np.isnan(week) for week in weeks)
+    found: Floats = np.where(there > 0, sum(np.nan_to_num(week) for week in weeks) / np.maximum(there, 1), np.nan)
+    return found
+
+
+def _steps(series: Series) -> Ints:
+    return np.array([0, 1, 2, 3, 95] if series.per_day == 96 else [0, 0, 0, 0, 23])
 
 
 def _take(values: Floats, index: Ints) -> Floats:

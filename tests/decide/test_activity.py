@@ -23,7 +23,7 @@ from lampyre.decide.inference import load_model
 from lampyre.decide.profile import SiteProfile
 from lampyre.records import Quality
 from lampyre_models import folder
-from training.vector import Series, features, targets
+from training.vector import Series, features, four_week_mean, targets
 
 MONDAY = datetime(2026, 3, 2, tzinfo=ZoneInfo("Europe/Paris"))
 MODEL = load_model(folder("activity_v1"))
@@ -151,3 +151,9 @@ def test_training_truth_is_the_count_of_each_horizons_period() -> None:
     hours = targets(Series(np.arange(50.0), 3600), np.array([10]))[0]
     assert np.isnan(hours[:3]).all()
     assert hours[3:].tolist() == [10.0, 33.0]
+
+
+def test_the_four_week_mean_looks_back_only() -> None:
+    series = Series(np.arange(6 * 672.0), 900)
+    assert four_week_mean(series, np.array([5 * 672]))[0, 0] == 5 * 672 - 2.5 * 672
+    assert np.isnan(four_week_mean(series, np.array([10]))).all()
