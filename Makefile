@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test bench check lock clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' $(MAKEFILE_LIST)
@@ -21,9 +21,12 @@ $(VENV)/.dev: deploy/lock/dev.txt $(VENV)/.street
 demo: $(VENV)/.street  ## a street of six lamps and two bins, live in the terminal (q ends it)
 	@$(VENV)/bin/lampyre-sim street $(ARGS)
 
-test: $(VENV)/.dev  ## all tests (about five minutes)
+test: $(VENV)/.dev  ## all tests (about four minutes)
 	@.ci/packages
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: $(VENV)/.dev  ## what a reading, a decision, a forecast, a parcel and a wake-up cost
+	@$(VENV)/bin/python -m tests.bench
 
 check: $(VENV)/.dev  ## format, lint, import contracts, types, firmware
 	@.ci/packages

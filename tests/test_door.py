@@ -18,7 +18,7 @@ from tests.leaps import in_leaps
 from lampyre import door as rules
 from lampyre.door import ANSWER_LIMIT, BEAT_S, CLIENTS_MOST, LINE_LIMIT, SILENT_S, Door
 from lampyre.errors import CommandRefused, ConfigError
-from lampyre.socketfile import listen, remove
+from lampyre.socketfile import OWNER, listen, remove
 
 Said = dict[str, object]
 
@@ -80,7 +80,7 @@ async def test_many_questions_on_one_connection_are_answered_in_order() -> None:
 async def test_only_owner_and_group_may_knock_and_the_socket_leaves_with_the_door() -> None:
     with short_folder() as folder:
         async with opened(folder) as door:
-            assert stat.S_IMODE(door.path.stat().st_mode) == 0o660
+            assert stat.S_IMODE(door.path.stat().st_mode) == 0o600
         assert not door.path.exists()
 
 
@@ -177,7 +177,7 @@ async def test_a_place_that_is_taken_is_asked_for_again_until_it_is_free(caplog:
     caplog.set_level(logging.WARNING)
     with short_folder() as folder:
         path = folder / "agent.sock"
-        other = listen(path)
+        other = listen(path, OWNER)
         door = Door(path, echo)
         beats = 0
 
@@ -200,16 +200,16 @@ async def test_a_place_that_is_taken_is_asked_for_again_until_it_is_free(caplog:
 def test_what_a_dead_process_left_is_replaced_and_a_plain_file_is_not() -> None:
     with short_folder() as folder:
         path = folder / "agent.sock"
-        listen(path).close()  # as after kill -9: the name stays, nobody answers
+        listen(path, OWNER).close()  # as after kill -9: the name stays, nobody answers
         assert path.is_socket()
-        remove(path, listen(path))
+        remove(path, listen(path, OWNER))
         assert not path.exists()
         path.write_text("somebody's", encoding="utf-8")
         with pytest.raises(ConfigError, match="a file of that name"):
-            listen(path)
+            listen(path, OWNER)
         assert path.read_text(encoding="utf-8") == "somebody's"
 
 
 def test_a_path_too_long_for_a_socket_is_named() -> None:
     with short_folder() as folder, pytest.raises(ConfigError, match="at most 107"):
-        listen(folder / ("x" * 120))
+        listen(folder / ("x" * 120), OWNER)

@@ -13,7 +13,7 @@ from pathlib import Path
 from socket import socket
 
 from lampyre.errors import ConfigError, LampyreError
-from lampyre.socketfile import listen, remove
+from lampyre.socketfile import OWNER, listen, remove
 
 log = logging.getLogger("lampyre.door")
 
@@ -72,7 +72,7 @@ class Door:
         while True:
             beat()
             try:
-                return listen(self.path)
+                return listen(self.path, OWNER)
             except ConfigError as error:
                 if not told:
                     log.warning("%s; until then no console can ask, and all else goes on", error)

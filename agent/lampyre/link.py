@@ -71,7 +71,7 @@ class _SerialPort:
     """A tty that pyserial opened and set up; reading and writing go straight to its descriptor."""
 
     def __init__(self, address: Address) -> None:
-        import serial  # noqa: PLC0415 - the console and `check` never open a port
+        import serial  # noqa: PLC0415 - `check` never opens a port
 
         try:
             # inter_byte_timeout=0 makes it VMIN=1: with VMIN=0 a line without bytes reads like one that hung up

@@ -1,4 +1,4 @@
-"""A Unix socket at a path: only owner and group may knock, and nobody who still answers loses his place."""
+"""A Unix socket at a path: only those it is for may knock, and nobody who still answers loses his place."""
 
 import os
 import socket
@@ -7,11 +7,12 @@ from pathlib import Path
 
 from lampyre.errors import ConfigError
 
-MODE = 0o660  # owner and group; whoever else is on the machine stays outside
+OWNER = 0o600  # for our own processes
+GROUP = 0o660  # for a technician in the service's group; whoever else is on the machine stays outside
 BACKLOG = 16  # connections that wait to be taken
 
 
-def listen(path: Path) -> socket.socket:
+def listen(path: Path, mode: int) -> socket.socket:
     """Return a listening socket at `path`, its folder made if absent; raises ConfigError with path and cure.
 
     What a process that died has left behind is removed; a socket that answers, or another kind of file, is not.
@@ -23,9 +24,9 @@ def listen(path: Path) -> socket.socket:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_socket():
             path.unlink()
-        os.fchmod(listener.fileno(), MODE)  # before it has a name: no moment in which it is open to all
+        os.fchmod(listener.fileno(), mode)  # before it has a name: no moment in which it is open to all
         listener.bind(str(path))
-        path.chmod(MODE)  # the umask may have taken the group's part away
+        path.chmod(mode)  # the umask may have taken the group's part away
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()

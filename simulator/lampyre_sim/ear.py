@@ -101,7 +101,7 @@ def foreseen(said: dict[str, Any]) -> str:
     hours = said["hours_to_full"]
     if hours is None:
         return ""
-    p10, p50, p90 = (f"{hours[q]:.0f}{'+' if hours[q] >= HOURS_MOST else ''}" for q in ("p10", "p50", "p90"))
+    p10, p50, p90 = (f"{hours[q]:.0f}{'+' if hours[q] > HOURS_MOST - 1 else ''}" for q in ("p10", "p50", "p90"))
     return f"80 % in {p10}–{p90} h (p50 {p50} h)"
 
 

@@ -10,87 +10,21 @@ from zoneinfo import ZoneInfo
 WALK_M_S = 1.4  # the usual speed on level ground
 DRIVE_KM_H = 30.0  # the limit in a residential street
 
-# an hour, from 0 to 23 h. On foot: the shape of a small town's street, made up. Vehicles: a thirtieth of what a radar
-# counted in Moers, Roemerstrasse, on Tuesday 25 October 2016 (City of Moers, open data, zero licence), 13, 22 and
-# 23 h mended.
+# an hour, from 0 to 23 h, in a residential side street. On foot: the shape of a small town's week, made up. Vehicles:
+# a sixtieth of what a radar counted in Moers, Roemerstrasse, on Tuesday 25 October 2016 (City of Moers, open data, zero
+# licence); where that record has gaps, at 13, 22 and 23 h, after the day before.
 ON_FOOT_WORKDAY = (
-    0.6,
-    0.3,
-    0.2,
-    0.2,
-    0.3,
-    1.2,
-    4.8,
-    13.2,
-    15.6,
-    8.4,
-    8.4,
-    10.8,
-    14.4,
-    12,
-    9.6,
-    12,
-    15.6,
-    19.2,
-    16.8,
-    12,
-    8.4,
-    6,
-    3.6,
-    1.8,
-)
+    0.3, 0.1, 0.1, 0.1, 0.1, 0.6, 2.4, 6.6, 7.8, 4.2, 4.2, 5.4,
+    7.2, 6, 4.8, 6, 7.8, 9.6, 8.4, 6, 4.2, 3, 1.8, 0.9,
+)  # fmt: skip
 ON_FOOT_WEEKEND = (
-    2.4,
-    1.8,
-    1.2,
-    0.6,
-    0.3,
-    0.3,
-    1.2,
-    3,
-    6,
-    10.8,
-    15.6,
-    18,
-    15.6,
-    13.2,
-    15.6,
-    18,
-    18,
-    16.8,
-    14.4,
-    12,
-    9.6,
-    7.2,
-    6,
-    4.2,
-)
+    1.2, 0.9, 0.6, 0.3, 0.1, 0.1, 0.6, 1.5, 3, 5.4, 7.8, 9,
+    7.8, 6.6, 7.8, 9, 9, 8.4, 7.2, 6, 4.8, 3.6, 3, 2.1,
+)  # fmt: skip
 VEHICLES_WORKDAY = (
-    0.5,
-    0.3,
-    0.3,
-    0.4,
-    1.4,
-    4.9,
-    10.5,
-    16.4,
-    16.5,
-    17.7,
-    17.2,
-    17.6,
-    16.1,
-    17.7,
-    19.3,
-    18.4,
-    22.5,
-    22.9,
-    16.5,
-    8.3,
-    4.4,
-    3.7,
-    4.2,
-    1.5,
-)
+    0.2, 0.1, 0.1, 0.2, 0.7, 2.5, 5.3, 8.2, 8.2, 8.9, 8.6, 8.8,
+    8.0, 8.8, 9.7, 9.2, 11.2, 11.4, 8.2, 4.2, 2.2, 1.9, 1.5, 0.8,
+)  # fmt: skip
 WEEKEND_SHARE = 0.6  # of the vehicles of a workday
 
 

@@ -40,7 +40,12 @@ class Scene:
         lamps = min(len(self.world.lamps), room - bins)
         lines = max(MESSAGES_LEAST, height - FIXED_ROWS - bins - lamps)
         return Group(
-            self._head(), *self._street(width), self._lamps(lamps, width), self._bins(bins), self._said(lines), _foot()
+            self._head(),
+            *self._street(width),
+            self._lamps(lamps, width),
+            self._bins(bins, width),
+            self._said(lines),
+            _foot(),
         )
 
     def _head(self) -> Text:
@@ -50,7 +55,7 @@ class Scene:
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(" LAMPYRE ", Style(color="black", bgcolor=_rgb(GLOW), bold=True))
         text.append(f"  {local:%a %d %b %H:%M:%S}", "bold")
-        text.append(f"  {self.speed:g} × as fast", "grey62")
+        text.append(f"  ×{self.speed:g}", "grey62")
         text.append(f"   sun {world.sky.elevation(world.at):+.1f}°  {_lux(world.lux)}  {night}", _rgb(GLOW))
         here = len(world.passing)
         text.append(f"   {here or 'nobody'} in the street", "grey62")
@@ -96,9 +101,9 @@ class Scene:
         saved = f"{used / 1000:.2f} kWh used, {full / 1000:.2f} kWh at full light: {share_saved(used, full)} saved"
         return _box(table, "lamps", saved, len(world.lamps) - rows)
 
-    def _bins(self, rows: int) -> Panel:
-        world = self.world
-        table = _table((7, None), (24, None), (5, None), (None, 1), (8, None))
+    def _bins(self, rows: int, width: int) -> Panel:
+        world, bar = self.world, 2 * _bar_width(width) if width >= 100 else 12
+        table = _table((7, None), (bar, None), (5, None), (None, 1), (7, None))
         for number, one in enumerate(world.bins[:rows], 1):
             said = self.ear.bins.get(f"bin-{number}", {})
             told = "not heard of yet"
@@ -108,7 +113,7 @@ class Scene:
             quality = said.get("quality", "")
             table.add_row(
                 f"bin {number}",
-                _bar(one.fill, 24, colour),
+                _bar(one.fill, bar, colour),
                 f"{one.fill * 100:3.0f} %",
                 Text(told, no_wrap=True, overflow="ellipsis"),
                 Text(quality, "green" if quality == "good" else "yellow"),
@@ -127,7 +132,7 @@ class Scene:
             table.add_row("", "", "")
         kinds = "  ".join(f"{kind} {count}" for kind, count in sorted(ear.counts.items()))
         state = "uplink up" if ear.connected and ear.online else "uplink down"
-        return _box(table, f"{ear.counts.total()} messages to the city: {kinds}", state, 0)
+        return _box(table, f"{ear.counts.total()} messages: {kinds}", state, 0)
 
 
 def _table(*columns: tuple[int | None, int | None]) -> Table:
@@ -141,9 +146,9 @@ def _box(table: Table, title: str, foot: str, hidden: int) -> Panel:
     title += f" ({hidden} more find no room here)" if hidden > 0 else ""
     return Panel(
         table,
-        title=Text(f" {title} ", "bold white", no_wrap=True, overflow="ellipsis"),
+        title=Text(title, "bold white", no_wrap=True, overflow="ellipsis"),
         title_align="left",
-        subtitle=Text(f" {foot} ", "bold " + _rgb(GLOW)) if foot else None,
+        subtitle=Text(foot, "bold " + _rgb(GLOW)) if foot else None,
         subtitle_align="right",
         border_style=BORDER,
         padding=(0, 1),

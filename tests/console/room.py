@@ -19,7 +19,7 @@ from lampyre.console.main import Console
 from lampyre.console.pin import make
 from lampyre.door import Door
 from lampyre.settings import Settings
-from lampyre.socketfile import listen
+from lampyre.socketfile import GROUP, listen
 
 PIN = "246810"
 KEPT = make(PIN)
@@ -229,7 +229,7 @@ async def opened(
         clock = SetClock()
         console = Console(settings_in(folder, pin=pin, language=language), clock)
         room = Room(folder, console, clock)
-        listener = listen(folder / "console.sock")
+        listener = listen(folder / "console.sock", GROUP)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(console.serve_socket(listener))]
             if serial is not None:

@@ -20,7 +20,7 @@ from lampyre.errors import LinkDown
 from lampyre.line import Line
 from lampyre.link import Link, parse_address
 from lampyre.settings import Settings
-from lampyre.socketfile import listen, remove
+from lampyre.socketfile import GROUP, listen, remove
 
 log = logging.getLogger("lampyre.console")
 
@@ -58,7 +58,7 @@ class Console:
     async def serve(self, serial: str | None, path: Path | None, *, stdio: bool) -> int:
         """Serve what is asked for until told to stop; raises ConfigError before anything is opened."""
         line = self.line(serial) if serial is not None else None
-        listener = listen(path) if path is not None else None
+        listener = listen(path, GROUP) if path is not None else None
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
