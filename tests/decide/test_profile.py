@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lampyre.decide.profile import WEEKS_KEPT, SiteProfile
-from lampyre.errors import LampyreError
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 3, 2, tzinfo=PARIS)
@@ -121,11 +120,11 @@ def test_json_brings_back_the_same_profile(counts: list[float], start: int, peri
 )  # fmt: skip
 def test_a_file_that_is_not_ours_is_refused_with_a_cure(change: dict[str, object]) -> None:
     data = json.loads(SiteProfile().to_json()) | change
-    with pytest.raises(LampyreError, match="delete it to learn anew"):
+    with pytest.raises(ValueError, match="delete it to learn anew"):
         SiteProfile.from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "3", '"x"'])
 def test_text_that_is_no_profile_is_refused(text: str) -> None:
-    with pytest.raises(LampyreError, match="site profile"):
+    with pytest.raises(ValueError, match="site profile"):
         SiteProfile.from_json(text)

@@ -4,8 +4,6 @@ import json
 import math
 from datetime import datetime
 
-from lampyre.errors import LampyreError
-
 PERIODS_S = (900, 3600)  # quarters of an hour and hours: what counters in the field deliver
 WEEKS_KEPT = 5  # a new week weighs at least 1/5: four-week means are the usual yardstick, and seasons move
 DAYS_KEPT = 4  # the same for the slot of the day, which follows the weather and the holidays
@@ -96,13 +94,13 @@ class SiteProfile:
 
     @classmethod
     def from_json(cls, text: str) -> "SiteProfile":
-        """Return the profile that `to_json` wrote; raise LampyreError on anything else: start a new one then."""
+        """Return the profile that `to_json` wrote; ValueError on anything else: start a new one then."""
         try:
             data = json.loads(text)
             profile = cls(int(data["period_s"]))
             _check(data, profile.per_day)
         except (KeyError, TypeError, ValueError) as error:
-            raise LampyreError(f"site profile: not one of ours ({error}); delete it to learn anew") from error
+            raise ValueError(f"site profile: not one of ours ({error}); delete it to learn anew") from error
         profile.learned = data["learned"]
         profile._week, profile._week_seen = data["week"], data["week_seen"]
         profile._day, profile._day_seen = data["day"], data["day_seen"]
