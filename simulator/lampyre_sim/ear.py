@@ -39,6 +39,11 @@ class Ear:
         self.bins: dict[str, dict[str, Any]] = {}
         self.lines: deque[Heard] = deque(maxlen=LINES)
 
+    @property
+    def up(self) -> bool:
+        """Whether the node can tell us anything now, as far as we know."""
+        return self.connected and self.online
+
     async def run(self) -> None:
         """Listen for ever; a broker that goes away is tried again."""
         while True:

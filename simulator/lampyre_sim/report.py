@@ -39,7 +39,7 @@ def plain_line(world: World, ear: Ear) -> str:
         f"{local:%a %H:%M}  sun {world.sky.elevation(world.at):+6.1f}°  {'night' if world.dark else 'day  '}  "
         f"lamps {sum(level > 0 for level in levels)} lit, mean {sum(levels) / max(1, len(levels)) * 100:3.0f} %  "
         f"passages {world.passages}  bins {bins or 'none'}  saved {share_saved(used, full)}  "
-        f"messages {ear.counts.total()}{'' if ear.online else '  uplink down'}"
+        f"messages {ear.counts.total()}{'' if ear.up else '  uplink down'}"
     )
 
 

@@ -69,6 +69,11 @@ class Street:
     complaints: Complaints
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def _tick_s(self) -> float:
+        """How often the world is looked at, in its own seconds."""
+        return max(1.0, self.asked.speed / TICKS_A_SECOND)
+
     async def live(self, folder: Path, broker: str) -> None:
         """Put everything together, run, take everything down, and say what happened."""
         loop = asyncio.get_running_loop()
@@ -90,8 +95,6 @@ class Street:
                 await self._together(supervisor, kerb, clock, ear, reactions)
             finally:
                 await node.close()
-        if self.asked.svg is not None:
-            save_svg(Scene(self.world, ear, self.asked.speed), self.asked.svg)
         stalled_s = loop.stalled_s if isinstance(loop, StreetLoop) else 0.0
         for line in report(self.world, ear, reactions, self.complaints, stalled_s):
             print(line)  # noqa: T201 - a program's last word
@@ -119,6 +122,8 @@ class Street:
                 group.create_task(self._show(ear), name="view"),
             ]
             await self._stop.wait()
+            if self.asked.svg is not None:
+                save_svg(Scene(self.world, ear, self.asked.speed), self.asked.svg)
             supervisor.stop()
             await agent
             with suppress(TimeoutError):
@@ -130,7 +135,6 @@ class Street:
     async def _turn(self, kerb: Kerb, clock: ScaledClock, reactions: Reactions, group: asyncio.TaskGroup) -> None:
         """Let the world go on with the clock, and its boards see it."""
         world = self.world
-        tick_s = max(1.0, self.asked.speed / TICKS_A_SECOND)
         end_s = self.asked.minutes * 60 if self.asked.minutes is not None else float("inf")
         seen = [0.0] * len(world.lamps)
         while world.now_s < end_s:
@@ -141,7 +145,7 @@ class Street:
                     seen[number] = lamp.since_s
                     if world.dark and 0.0 < lamp.level < CLASS_LEVEL - RISEN:
                         group.create_task(self._time_rise(kerb, number, clock, reactions))
-            wake_s = min(world.next_edge_s, world.now_s + tick_s, end_s)
+            wake_s = min(world.next_edge_s, world.now_s + self._tick_s, end_s)
             await asyncio.sleep(max(0.0, wake_s - clock.elapsed_s))
         self._stop.set()
 
@@ -159,7 +163,8 @@ class Street:
         if self.asked.plain:
             while True:
                 print(plain_line(self.world, ear), flush=True)  # noqa: T201 - this is the view
-                await asyncio.sleep(PLAIN_EVERY_S - self.world.at.timestamp() % PLAIN_EVERY_S)
+                left_s = PLAIN_EVERY_S - self.world.at.timestamp() % PLAIN_EVERY_S
+                await asyncio.sleep(left_s + 2 * self._tick_s)  # the world follows the clock by ticks
         with Terminal(Scene(self.world, ear, self.asked.speed), self._stop.set) as terminal:
             while True:
                 terminal.draw()

@@ -131,7 +131,7 @@ class Scene:
         for _ in range(rows - len(ear.lines)):
             table.add_row("", "", "")
         kinds = "  ".join(f"{kind} {count}" for kind, count in sorted(ear.counts.items()))
-        state = "uplink up" if ear.connected and ear.online else "uplink down"
+        state = "uplink up" if ear.up else "uplink down"
         return _box(table, f"{ear.counts.total()} messages: {kinds}", state, 0)
 
 
