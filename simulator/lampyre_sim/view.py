@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -23,6 +24,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 BORDER = "grey37"
 FIXED_ROWS = 1 + 3 + 2 + 2 + 2 + 1  # head, street, the frames of three boxes, foot
 MESSAGES_LEAST = 2
+SAME_PERCENT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Scene:
         for number, lamp in enumerate(world.lamps[:rows], 1):
             said = self.ear.lamps.get(f"lamp-{number}", {})
             name = f"lamp {number}"
-            why = Text(said.get("why", "not heard of yet"), _why_style(said), no_wrap=True, overflow="ellipsis")
+            why = _why(said, lamp.level)
             table.add_row(
                 name, _bar(lamp.level, _bar_width(width), _rgb(GLOW)), f"{lamp.level * 100:3.0f} %", _who(lamp), why
             )
@@ -123,7 +125,7 @@ class Scene:
 
     def _said(self, rows: int) -> Panel:
         ear = self.ear
-        table = _table((8, None), (17, None), (None, 1))
+        table = _table((8, None), (19, None), (None, 1))
         for heard in list(ear.lines)[-rows:]:
             local = heard.at.astimezone(self.world.plan.zone)
             text = Text(heard.text, no_wrap=True, overflow="ellipsis")
@@ -156,7 +158,7 @@ def _box(table: Table, title: str, foot: str, hidden: int) -> Panel:
 
 
 def _foot() -> Text:
-    text = " q ends    ● on foot  ▶ vehicle    bars show what is true, words what the node published"
+    text = " q ends  ● on foot ▶ vehicle  bars: the truth  words: as published, of presence once a minute"
     return Text(text, "grey50", no_wrap=True, overflow="ellipsis")
 
 
@@ -175,11 +177,17 @@ def _bar_width(width: int) -> int:
 def _who(lamp: LampTruth) -> Text:
     if not lamp.present:
         return Text("nobody", "grey42")
-    return Text("●" * lamp.on_foot + " ▶" * lamp.vehicles, "bold white", no_wrap=True, overflow="ellipsis")
+    return Text(f"{'●' * lamp.on_foot} {'▶' * lamp.vehicles}".strip(), "bold white", no_wrap=True, overflow="ellipsis")
 
 
-def _why_style(said: dict[str, object]) -> str:
-    return "bold" if said.get("cause") == "sensor" else "grey62"
+def _why(said: dict[str, Any], level: float) -> Text:
+    """Return the reason that was published; with the level it was for where the lamp has another one by now."""
+    words = said.get("why", "not heard of yet")
+    style = "bold" if said.get("cause") == "sensor" else "grey62"
+    told = said.get("target_level", level * 100)
+    if abs(told - level * 100) > SAME_PERCENT:
+        words, style = f"(told {told:.0f} %: {words})", "grey50"
+    return Text(words, style, no_wrap=True, overflow="ellipsis")
 
 
 def _lux(lux: float) -> str:
