@@ -5,16 +5,16 @@ News from lamps and bins become messages; alarms and summaries go into the outbo
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 from lampyre.act.override import Override, Overrides
 from lampyre.bin import BinNews
 from lampyre.clock import Clock
 from lampyre.errors import CommandRefused, OutboxError
 from lampyre.lamp import Lamp, LampNews
-from lampyre.records import Alarm, Cause, LampSummary, Priority, Summary
+from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
 from lampyre.settings import Settings
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
@@ -22,14 +22,18 @@ from lampyre.sync.broker import Broker
 from lampyre.sync.convert import Converter
 from lampyre.sync.outbox import LIMIT_BYTES, Outbox
 from lampyre.sync.topics import Topics
+from lampyre.sync.tray import Tray
 from lampyre.sync.uplink import Uplink
 
 log = logging.getLogger("lampyre.city")
 
 HEALTH_EVERY_S = 600.0
-WAITING_LIMIT = 2048  # messages on the way to the outbox: twenty periods of 96 assets; then the oldest give way
-RETRY_S = 5.0  # between two tries at an outbox whose disk fails
-PRESENCE_EVERY_S = 60.0  # a lamp's state tells of passers no finer than this: nobody's steps go over the wire
+BEAT_S = 60.0  # one wake-up each; the leash of this job must be longer
+ALARMS_LIMIT = 512  # on the way to the outbox: five for each of 96 assets while its disk fails
+SUMMARIES_LIMIT = 2048  # ... twenty periods of 96 assets
+
+
+Make = Callable[[], messages.Record]
 
 
 class City:
@@ -41,17 +45,17 @@ class City:
         self._lamps = lamps
         self._overrides = overrides
         self._topics = Topics(settings.node.site, settings.node.id)
-        self._waiting: deque[tuple[str, messages.Record, Priority]] = deque()
-        self._news = asyncio.Event()
-        self._told: dict[str, tuple[Cause, float]] = {}  # lamp → cause and time of its last state
-        self._untold: set[str] = set()  # lamps whose state changed by presence since they were last told of
+        self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
+        self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
         self._started_s = clock.monotonic()
-        self.dropped = 0  # messages that found no place on the way to the outbox
+        self.unsaid = 0  # news that made no valid message
 
     async def open(self) -> None:
         """Open the outbox; raises OutboxBroken where the state folder cannot be used."""
         node, broker = self._settings.node, self._settings.broker
         self.outbox = await Outbox.open(node.state_dir / "outbox.db", limit_bytes=LIMIT_BYTES)
+        self._alarms = Tray(self.outbox, Priority.ALARM, ALARMS_LIMIT)
+        self._summaries = Tray(self.outbox, Priority.SUMMARY, SUMMARIES_LIMIT)
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
         reach = Broker(
             host=broker.host,
@@ -66,96 +70,93 @@ class City:
         self.uplink = Uplink(reach, node.site, node.id, self.outbox, self._clock, self._obey)
 
     async def close(self) -> None:
-        """Write what waits, then leave the outbox whole."""
-        try:
-            await self._put_all()
-            await self.outbox.close()
-        except OutboxError as error:
-            log.warning("outbox not closed cleanly: %s", error)
+        """Write what waits, alarms first, then leave the outbox whole."""
+        for last_work in (self._alarms.empty, self._summaries.empty, self.outbox.close):
+            try:
+                await last_work()
+            except OutboxError as error:
+                log.warning("outbox not closed cleanly: %s", error)
 
     async def run(self, beat: Beat) -> None:
         """Carry messages into the outbox and tell the city how the node is, for ever."""
-        told_s = self._clock.monotonic() - HEALTH_EVERY_S
-        while True:
-            beat()
-            if self._clock.monotonic() - told_s >= HEALTH_EVERY_S:
-                told_s = self._clock.monotonic()
-                self._tell_health()
-            try:
-                async with asyncio.timeout(HEALTH_EVERY_S / 10):
-                    await self._news.wait()
-                await self._put_all()
-            except TimeoutError:
-                pass
-            except OutboxError as error:
-                log.warning("outbox: %s; %d messages wait in memory", error, len(self._waiting))
-                await asyncio.sleep(RETRY_S)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._alarms.carry(), name="alarms")  # they wait for no summary's commit
+            group.create_task(self._summaries.carry(), name="summaries")
+            told_s = self._clock.monotonic() - HEALTH_EVERY_S
+            while True:
+                beat()
+                if self._clock.monotonic() - told_s >= HEALTH_EVERY_S:
+                    told_s = self._clock.monotonic()
+                    self._tell_health()
+                await asyncio.sleep(BEAT_S)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that found no place on the way to the outbox."""
+        return self._alarms.dropped + self._summaries.dropped
 
     def lamp_news(self, lamp: str, news: LampNews) -> None:
-        """Tell of a lamp whose order changed; of changes by presence only once a minute, see PRESENCE_EVERY_S."""
-        cause = news.step.order.cause
-        before, at_s = self._told.get(lamp, (None, 0.0))
+        """Tell of a lamp whose order changed; of changes by presence when their minute is over, and to the minute.
+
+        At once and to the second, the states of a street would show how somebody walked along it. Of a change
+        that its minute has undone, nothing is told.
+        """
+        step = news.step
+        minute = step.seen.at.replace(second=0, microsecond=0)
         if news.changed:
-            self._untold.add(lamp)
-        if lamp not in self._untold:
+            self._untold.setdefault(lamp, minute)
+        since = self._untold.get(lamp)
+        if since is None:
             return
-        minute = int(news.step.seen.mono_s // PRESENCE_EVERY_S)
-        personal = Cause.SENSOR in {cause, before} and before is not None
-        if personal and minute == int(at_s // PRESENCE_EVERY_S):
+        told = self._told.get(lamp)
+        personal = step.order.cause is Cause.SENSOR or (told is not None and told.cause is Cause.SENSOR)
+        if personal and minute == since:
             return
-        self._untold.discard(lamp)
-        self._told[lamp] = (cause, news.step.seen.mono_s)
-        self._publish(self._topics.lamp_state(lamp), self._convert.lamp_state(news.step))
+        del self._untold[lamp]
+        if told is not None and _essence(told) == _essence(step.order):
+            return
+        self._told[lamp] = step.order
+        self._publish(self._topics.lamp_state(lamp), lambda: self._convert.lamp_state(step, minute=personal))
 
     def bin_news(self, news: BinNews) -> None:
         """Tell of a bin that has changed by a per cent, in quality or in its forecast."""
         if news.changed:
-            self._publish(self._topics.bin_state(news.fill.asset), self._convert.bin_state(news.fill))
+            self._publish(self._topics.bin_state(news.fill.asset), lambda: self._convert.bin_state(news.fill))
 
     def alarm(self, alarm: Alarm) -> None:
         """Send an alarm past everything that waits."""
-        self._keep(self._topics.alarm, self._convert.alarm(alarm), Priority.ALARM)
+        self._keep(self._alarms, self._topics.alarm, lambda: self._convert.alarm(alarm))
 
     def summaries(self, summaries: Sequence[Summary]) -> None:
         """Send one period of every asset."""
         for summary in summaries:
-            if isinstance(summary, LampSummary):
-                record: messages.Record = self._convert.lamp_summary(summary)
-                topic = self._topics.lamp_summary(summary.asset)
-            else:
-                record = self._convert.bin_summary(summary)
-                topic = self._topics.bin_summary(summary.asset)
-            self._keep(topic, record, Priority.SUMMARY)
+            topic = self._topics.lamp_summary if isinstance(summary, LampSummary) else self._topics.bin_summary
+            self._keep(self._summaries, topic(summary.asset), partial(self._summary, summary))
 
-    def _publish(self, topic: str, record: messages.Record) -> None:
-        self.uplink.publish_state(topic, messages.numbered(record))
+    def _summary(self, summary: Summary) -> messages.Record:
+        if isinstance(summary, LampSummary):
+            return self._convert.lamp_summary(summary)
+        return self._convert.bin_summary(summary)
 
-    def _keep(self, topic: str, record: messages.Record, priority: Priority) -> None:
-        if len(self._waiting) >= WAITING_LIMIT:
-            oldest = next((one for one in self._waiting if one[2] is Priority.SUMMARY), self._waiting[0])
-            self._waiting.remove(oldest)
-            self.dropped += 1
-        if priority is Priority.ALARM:
-            self._waiting.appendleft((topic, record, priority))
-        else:
-            self._waiting.append((topic, record, priority))
-        self._news.set()
+    def _publish(self, topic: str, make: Make) -> None:
+        record = self._made(topic, make)
+        if record is not None:
+            self.uplink.publish_state(topic, messages.numbered(record))
 
-    async def _put_all(self) -> None:
-        """Put everything that waits, together, so that it shares commits; what fails stays."""
-        self._news.clear()
-        batch = list(self._waiting)
-        puts = [self.outbox.put(topic, messages.numbered(record), priority) for topic, record, priority in batch]
-        results = await asyncio.gather(*puts, return_exceptions=True)
-        failed = []
-        for message, result in zip(batch, results, strict=True):
-            self._waiting.remove(message)
-            if isinstance(result, BaseException):
-                failed.append((message, result))
-        self._waiting.extendleft(message for message, _ in reversed(failed))
-        if failed:
-            self._news.set()
-            raise failed[0][1]
+    def _keep(self, tray: Tray, topic: str, make: Make) -> None:
+        record = self._made(topic, make)
+        if record is not None:
+            tray.lay(topic, messages.numbered(record))
+
+    def _made(self, topic: str, make: Make) -> messages.Record | None:
+        """Return the message; one that would not be valid is counted: whatever it says, the light goes on."""
+        try:
+            return make()
+        except ValueError as error:
+            self.unsaid += 1
+            if self.unsaid == 1:
+                log.warning("%s: not told, and the next ones only counted: %s", topic, error)
+            return None
 
     async def _obey(self, command: messages.Override) -> str:
         """Take a remote override; the city's answer says what the lamp will do."""
@@ -166,10 +167,11 @@ class City:
         refused = []
         for lamp in command.lamps:
             wish = Override(lamp, command.level / 100.0, until, command.by, technician=False)
-            if not self._overrides.put(wish):
+            standing = self._overrides.standing(lamp, self._clock.now())
+            if (standing is not None and standing.technician) or not self._overrides.put(wish):
                 refused.append(lamp)
         if len(refused) == len(command.lamps):
-            raise CommandRefused(f"a technician holds {', '.join(refused)} at the mast until later")
+            raise CommandRefused(f"a technician holds {', '.join(refused)} at the mast; try again when that is over")
         await asyncio.to_thread(self._overrides.save)
         done = [lamp for lamp in command.lamps if lamp not in refused]
         log.info(
@@ -179,9 +181,13 @@ class City:
         return f"{', '.join(done)} at {command.level:g} % until {until:%Y-%m-%dT%H:%M:%SZ}{held}"
 
     def _tell_health(self) -> None:
-        counters = {"reconnects": self.uplink.reconnects, "dropped": self.dropped} | self._line_counters()
+        counters = {
+            "reconnects": self.uplink.reconnects,
+            "dropped": self.dropped,
+            "unsaid": self.unsaid,
+        } | self._line_counters()
         uptime_s = self._clock.monotonic() - self._started_s
-        self._publish(self._topics.health, self._convert.health(uptime_s, self.outbox.stats(), counters))
+        self._publish(self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters))
 
     def _line_counters(self) -> dict[str, int]:
         counts = [lamp.line.counts for lamp in self._lamps.values()]
@@ -205,3 +211,8 @@ class City:
             "accepted": stats.accepted,
             "boot": self.outbox.boot,
         }
+
+
+def _essence(order: Order) -> tuple[object, ...]:
+    """What a state tells of an order: its refreshing and the rest of its ramp are no news."""
+    return round(order.level, 3), order.cause, order.why, order.clamps

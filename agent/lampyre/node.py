@@ -77,9 +77,9 @@ class Node:
             bin_.model = fill
 
     async def close(self) -> None:
-        """Keep what was learned and leave the outbox whole."""
-        await self._keep_profiles()
+        """Leave the outbox whole, then keep what was learned: a slow card must not cost an alarm."""
         await self.city.close()
+        await self._keep_profiles()
 
     def jobs(self, door: Door) -> list[Job]:
         """Return everything that runs, each with its leash."""

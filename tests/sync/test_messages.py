@@ -1,6 +1,7 @@
 """What goes out says what is inside, in the units of the outside, and nothing about a person."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import jsonschema
@@ -48,6 +49,12 @@ def every_message(convert: Converter) -> dict[str, Record]:
         "alarm": convert.alarm(Alarm("l1", "lampFailure", True, "no power", EVENING)),
         "reply": convert.reply("c-1", "override", "done", "l1 at 80 %"),
     }
+
+
+def test_what_a_passer_caused_is_told_to_the_minute_and_the_rest_of_its_ramp_not_at_all(convert: Converter) -> None:
+    seen = Snapshot(EVENING + timedelta(seconds=27.4), 1.0, clock_trusted=True)
+    told = convert.lamp_state(replace(step(), seen=seen), minute=True)
+    assert (told.time, told.ramp_s) == (EVENING, 0.0)
 
 
 def test_every_message_validates_against_its_published_schema(convert: Converter) -> None:

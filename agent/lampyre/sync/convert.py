@@ -33,16 +33,20 @@ class Converter:
         self._clock = clock
         self._least = privacy_least
 
-    def lamp_state(self, step: records.Step) -> LampState:
-        """Say what the lamp was told and why; its quality is that of the worst reading seen."""
+    def lamp_state(self, step: records.Step, *, minute: bool = False) -> LampState:
+        """Say what the lamp was told and why; its quality is that of the worst reading seen.
+
+        `minute`: to the minute only, where a passer was the cause. What is left of a ramp would tell his second.
+        """
         order = step.order
+        at = step.seen.at.replace(second=0, microsecond=0) if minute else step.seen.at
         seen = [reading.quality for reading in step.seen.readings.values()]
         return LampState(
-            **self._state(step.seen.at, max(seen, default=Quality.GOOD)),
+            **self._state(at, max(seen, default=Quality.GOOD)),
             lamp=step.asset,
             target_level=percent(order.level),
             wanted_level=None if step.intent.level is None else percent(step.intent.level),
-            ramp_s=order.ramp_s,
+            ramp_s=0.0 if minute else order.ramp_s,
             valid_s=order.valid_s,
             cause=order.cause,
             why=text(order.why),

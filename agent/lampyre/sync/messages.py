@@ -63,7 +63,7 @@ class LampState(State):
     lamp: Id
     target_level: Percent = Field(description="percent of nominal luminous flux")
     wanted_level: Percent | None = Field(description="what was wanted before limits; null: no opinion")
-    ramp_s: float = Field(ge=0)
+    ramp_s: float = Field(ge=0, description="seconds until it is there; 0 where a passer was the cause: nobody's steps")
     valid_s: float = Field(ge=0, description="seconds after which the board goes its own safe way")
     cause: Cause
     why: Text
