@@ -3,20 +3,24 @@
 import lampyre_boards
 from lampyre.board import Definition, load_definition
 from lampyre.errors import ConfigError
+from lampyre.records import Quantity
 from lampyre.sense.maxbotix import DISTANCE
 from lampyre.settings import Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
-    """Return each board's definition by its id; raises ConfigError where a bin names a channel that is not there."""
+    """Return each board's definition by its id; raises ConfigError for a bin's channel that none of them has."""
     found = {board.id: _definition(board.kind) for board in settings.board}
     for bin_ in settings.bin:
-        for channel in filter(None, (bin_.distance, bin_.temperature)):
+        for channel, quantity in ((bin_.distance, Quantity.DISTANCE), (bin_.temperature, Quantity.TEMPERATURE)):
+            if channel is None:
+                continue
             board, name = channel.split(".")
-            names = [each.name for each in found[board].channels]
-            if name not in names:
+            fit = [each.name for each in found[board].channels if each.quantity is quantity]
+            if name not in fit:
                 raise ConfigError(
-                    f"bin {bin_.id}: {channel!r}: board {board} has no such channel, but {', '.join(names)}"
+                    f"bin {bin_.id}: {channel!r}: board {board} has no such channel of {quantity.value[0]}; "
+                    f"it has {', '.join(fit) or 'none'}"
                 )
     return found
 

@@ -7,9 +7,10 @@ import os
 import tomllib
 from collections import Counter
 from ipaddress import ip_address
+from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no foreign code in here, and a megabyte less
@@ -87,7 +88,8 @@ class BrokerSettings(Strict):
     @model_validator(mode="after")
     def _nobody_listens(self) -> Self:
         parts = urlsplit(self.url)
-        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.query:
+        more = parts.path or parts.query or parts.fragment
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or more or not _a_port(parts):
             raise ValueError("url: give mqtts://host[:port], or mqtt://127.0.0.1[:port] for a broker on this machine")
         if parts.username or parts.password:
             raise ValueError("url: no password in here; nodes show a certificate (cert_file, key_file)")
@@ -99,6 +101,13 @@ class BrokerSettings(Strict):
                 'or write plain_text_over_the_network = "i-know"'
             )
         return self
+
+
+def _a_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:  # no number, or above 65535
+        return False
 
 
 def _loopback(host: str) -> bool:
@@ -114,6 +123,12 @@ class BoardSettings(Strict):
     id: Id
     kind: Literal["lamp_bin_pico", "maxbotix"]
     link: str
+
+    @property
+    def device(self) -> str:
+        """Where the link leads, however its URL is written: two boards never share one."""
+        address = parse_address(self.link)
+        return normpath(address.path) if address.path else f"{address.host}:{address.port}"
 
     @field_validator("link")
     @classmethod
@@ -193,7 +208,7 @@ class Settings(Strict):
         for kind, ids in (
             ("board", [board.id for board in self.board]),
             ("lamp or bin", [lamp.id for lamp in self.lamp] + [bin_.id for bin_ in self.bin]),
-            ("board link", [board.link for board in self.board]),
+            ("board link", [board.device for board in self.board]),
             ("lamp.board", [lamp.board for lamp in self.lamp]),
         ):
             twice = [name for name, times in Counter(ids).items() if times > 1]
