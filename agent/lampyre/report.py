@@ -16,6 +16,8 @@ from lampyre.supervisor import Supervisor
 
 log = logging.getLogger("lampyre.report")
 
+BY_LIMIT = 32  # characters of a name at the door; it is told to the city, so no control signs nor half ones
+
 Answer = dict[str, object]
 
 
@@ -166,7 +168,7 @@ class Reports:
         node = self._node
         name = _known(question, node.lamps, "lamp")
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
-        by = str(question.get("by", "technician"))[:32]
+        by = "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
         until = node.clock.now() + timedelta(seconds=for_s)
         node.overrides.put(Override(name, level, until, by, technician=True))
         await asyncio.to_thread(node.overrides.save)

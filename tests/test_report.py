@@ -1,0 +1,162 @@
+"""The node's own answers at the door are the ones that the console reads, and its refusals name what there is."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.clocks import EVENING, HandClock
+from tests.console.answers import ANSWERS
+
+from lampyre.board import LampReport
+from lampyre.node import Node
+from lampyre.records import Quality
+from lampyre.report import BY_LIMIT, Reports
+from lampyre.settings import load_settings
+
+CONFIG = """
+[node]
+site = "test"
+id = "n01"
+latitude = 47.3
+longitude = 5.0
+state_dir = "{folder}/state"
+runtime_dir = "{folder}/run"
+"""
+ASSETS = """
+[[board]]
+id = "b{0}"
+kind = "lamp_bin_pico"
+link = "serial:///dev/not-plugged-{0}"
+[[lamp]]
+id = "lamp-{0}"
+board = "b{0}"
+[[bin]]
+id = "bin-{0}"
+distance = "b{0}.distance"
+temperature = "b{0}.temperature"
+height_m = 1.2
+"""
+NONE = type(None)
+NUMBER, MAYBE_NUMBER, MAYBE_TEXT = (int, float), (int, float, NONE), (str, NONE)
+MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, foreseen or wished
+    "level": MAYBE_NUMBER, "target": MAYBE_NUMBER, "cause": MAYBE_TEXT, "ramp_s": MAYBE_NUMBER, "night": (bool, NONE),
+    "night_why": MAYBE_TEXT, "down": MAYBE_TEXT, "board_down": MAYBE_TEXT, "fill": MAYBE_NUMBER, "value": MAYBE_NUMBER,
+    "age_s": MAYBE_NUMBER, "forecast": (dict, NONE), "override": (dict, NONE), "power_w": MAYBE_NUMBER,
+    "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
+    "at": MAYBE_TEXT,
+}  # fmt: skip
+FREE = {"models", "facts"}  # their keys are names
+MORE = {"unanswered"}  # told beyond what the console reads
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[Node]:
+    """A node of two lamps and two bins whose boards are not plugged in."""
+    path = tmp_path / "node.toml"
+    path.write_text(CONFIG.format(folder=tmp_path) + ASSETS.format(1) + ASSETS.format(2))
+    node = Node(load_settings(path), HandClock())
+    await node.open()
+    yield node
+    await node.close()
+
+
+def hear(node: Node, **values: float) -> None:
+    """Let board b1 say this, and its lamp, as if it were plugged in."""
+    names = [channel for channel in node.latest.channels if channel.startswith("b1.")]
+    node.latest.put(names, [values[name.removeprefix("b1.")] for name in names])
+    node.lamps["lamp-1"].told(LampReport(ordered=False, level=0.32, target=0.32, left_s=0.0))
+    node._step(node.lamps["lamp-1"])
+    node.bins["bin-1"].step()
+
+
+def same_shape(ours: Any, recorded: Any, where: str) -> None:
+    """Compare keys and types, down to the leaves."""
+    key = where.rpartition(".")[2]
+    if key in MAY_BE_ABSENT and (ours is None or recorded is None):
+        assert isinstance(ours, MAY_BE_ABSENT[key]), (where, ours)
+    elif isinstance(recorded, dict):
+        assert isinstance(ours, dict), where
+        if key not in FREE:
+            assert set(ours) - MORE == set(recorded), where
+        for name in ours.keys() & recorded.keys():
+            same_shape(ours[name], recorded[name], f"{where}.{name}")
+    elif isinstance(recorded, list):
+        assert isinstance(ours, list), where
+        for one in ours:
+            same_shape(one, recorded[0], where + "[]")
+    elif isinstance(recorded, bool) or not isinstance(recorded, int | float):
+        assert type(ours) is type(recorded), (where, ours)
+    else:
+        assert isinstance(ours, NUMBER), (where, ours)
+        assert not isinstance(ours, bool), where
+
+
+async def ask(node: Node, **question: object) -> dict[str, object]:
+    answer = await Reports(node).answer(question)
+    json.dumps(answer, allow_nan=False)
+    return answer
+
+
+@pytest.mark.parametrize("plugged", [False, True])
+@pytest.mark.parametrize("word", ["status", "sensors", "lamp", "bin", "outbox"])
+async def test_an_answer_has_the_keys_and_types_of_the_recorded_one(node: Node, word: str, plugged: bool) -> None:
+    if plugged:
+        hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    id_ = f"{word}-1"
+    same_shape(await ask(node, ask=word, id=id_), ANSWERS[word], word)
+
+
+async def test_boards_that_are_not_plugged_in_yield_missing_values_and_reasons_not_zeros(node: Node) -> None:
+    sensors = await ask(node, ask="sensors")
+    assert isinstance(sensors["channels"], list)
+    assert len(sensors["channels"]) == 12
+    for channel in sensors["channels"]:
+        assert (channel["value"], channel["quality"], channel["age_s"]) == (None, Quality.MISSING.name, None)
+    bin_ = await ask(node, ask="bin", id="bin-2")
+    assert (bin_["fill"], bin_["quality"], bin_["status"]) == (None, "MISSING", "unknown")
+
+
+async def test_an_override_at_the_door_holds_is_shown_and_ends(node: Node) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    given = await ask(node, ask="override", id="lamp-1", level=0.4, for_s=600, by="technician")
+    same_shape(given, ANSWERS["override"], "override")
+    lamp = await ask(node, ask="lamp", id="lamp-1")
+    assert lamp["override"] == {"level": 0.4, "until": "2026-12-01T18:10:00Z", "by": "technician"}
+    node._step(node.lamps["lamp-1"])
+    assert (await ask(node, ask="lamp", id="lamp-1"))["why"] == "override by technician until 18:10:00 UTC"
+    assert await ask(node, ask="resume", id="lamp-1") == ANSWERS["resume"]
+    assert (await ask(node, ask="lamp", id="lamp-1"))["override"] is None
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ({"ask": "lamp", "id": "lamp-9"}, "lamp-1, lamp-2"),
+        ({"ask": "lamp"}, "lamp-1, lamp-2"),
+        ({"ask": "bin", "id": "lamp-1"}, "bin-1, bin-2"),
+        ({"ask": "resume", "id": ["lamp-1"]}, "lamp-1, lamp-2"),
+        ({"ask": "weather"}, "status, sensors, lamp, bin, outbox, override, resume"),
+        ({}, "status, sensors"),
+        ({"ask": "override", "id": "lamp-1", "level": 1.1, "for_s": 60}, "level must be a number from 0 to 1"),
+        ({"ask": "override", "id": "lamp-1", "level": True, "for_s": 60}, "level must be a number from 0 to 1"),
+        ({"ask": "override", "id": "lamp-1", "level": float("nan"), "for_s": 60}, "level must be a number from 0 to 1"),
+        ({"ask": "override", "id": "lamp-1", "level": 1, "for_s": 86401}, "for_s must be a number from 1 to 86400"),
+        ({"ask": "override", "id": "lamp-1", "level": 1}, "for_s must be a number from 1 to 86400"),
+    ],
+)
+async def test_a_refusal_names_what_there_is(node: Node, question: dict[str, object], named: str) -> None:
+    answer = await ask(node, **question)
+    assert answer["ok"] is False
+    assert named in str(answer["error"])
+
+
+async def test_a_name_at_the_door_that_no_message_can_hold_stops_neither_light_nor_message(node: Node) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    await ask(node, ask="override", id="lamp-1", level=0.4, for_s=600, by="\ud800\x00" + "x" * 99)
+    standing = node.overrides.standing("lamp-1", EVENING)
+    assert standing is not None
+    assert standing.by == "x" * BY_LIMIT
+    node._step(node.lamps["lamp-1"])
+    assert node.city.unsaid == 0
