@@ -34,6 +34,7 @@ class Kerb:
     bins: str = ""
     lamp_extra: str = "hold_s = 2.0\nhold_most_s = 2.0"
     models: str = ""
+    program: tuple[str, ...] = ("-m", "lampyre")
     process: asyncio.subprocess.Process | None = None
     said: list[str] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ class Kerb:
         env.pop("WATCHDOG_PID", None)
         log = (self.folder / "agent.log").open("ab")
         with log:
-            command = [sys.executable, "-m", "lampyre", "run", "--config", str(self.config)]
+            command = [sys.executable, *self.program, "run", "--config", str(self.config)]
             self.process = await asyncio.create_subprocess_exec(*command, env=env, stdout=log, stderr=log)
         await self.until("READY=1")
 
@@ -157,3 +158,13 @@ class Ear:
                 if name.decode().endswith(topic):
                     found: dict[str, Any] = json.loads(body)
                     return found
+
+
+async def request(port: int, topic: str, command: dict[str, Any]) -> dict[str, Any]:
+    """Ask as a city would: mosquitto_rr sends with a response topic and prints the answer."""
+    options = ["-V", "5", "-p", str(port), "-q", "1", "-W", "15"]
+    names = ["-t", topic, "-e", "lampyre/v1/test/control-room/answers", "-m", json.dumps(command)]
+    process = await asyncio.create_subprocess_exec("mosquitto_rr", *options, *names, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    found: dict[str, Any] = json.loads(out)
+    return found

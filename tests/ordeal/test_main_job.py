@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 from tests.brokers import Mosquitto
-from tests.ordeal.kerb import Ear, Kerb, Trace
+from tests.ordeal.kerb import Ear, Kerb, Trace, request
 
 from lampyre.sync.messages import schemas
 from lampyre_sim.board import BoardProcess
@@ -129,13 +129,3 @@ async def test_an_override_from_the_city_is_obeyed_once_answered_and_ends(
         refused = await request(mosquitto.port, topic, command | {"id": "cmd-2", "lamps": ["lamp-9"]})
         assert refused["status"] == "refused"
         assert "lamp-b1" in refused["text"]
-
-
-async def request(port: int, topic: str, command: dict[str, Any]) -> dict[str, Any]:
-    """Ask as a city would: mosquitto_rr sends with a response topic and prints the answer."""
-    options = ["-V", "5", "-p", str(port), "-q", "1", "-W", "15"]
-    names = ["-t", topic, "-e", "lampyre/v1/test/control-room/answers", "-m", json.dumps(command)]
-    process = await asyncio.create_subprocess_exec("mosquitto_rr", *options, *names, stdout=asyncio.subprocess.PIPE)
-    out, _ = await process.communicate()
-    found: dict[str, Any] = json.loads(out)
-    return found
