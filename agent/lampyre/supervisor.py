@@ -40,7 +40,9 @@ class Notifier:
         """Send one state, such as READY=1; a lost datagram is systemd's to notice."""
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+        # never wait for systemd: while it is slow to read, lamps must go on
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with socket.socket(socket.AF_UNIX, kind) as out:
             try:
                 out.sendto(state.encode(), self._address.replace("@", "\0", 1))
             except OSError as error:
