@@ -134,6 +134,8 @@ install_program() {
     python3 -m venv "$opt/$next"
     pip_in "$opt/$next" --require-hashes --requirement "$here/lock/node.txt"
     pip_in "$opt/$next" "$wheel"
+    # the agent runs without docstrings (python -OO) and may not write here: compile now, or each start pays for it
+    "$opt/$next/bin/python" -OO -m compileall -q -j 0 "$opt/$next/lib" >/dev/null 2>&1 || true
     "$opt/$next/bin/lampyre" --help >/dev/null ||
         fail "le nouveau programme ne démarre pas (voir ci-dessus) ; l'ancien reste en place" \
             "the new program does not start (see above); the old one stays in place"
