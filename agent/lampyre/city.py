@@ -155,7 +155,7 @@ class City:
         except ValueError as error:
             self.unsaid += 1
             if self.unsaid == 1:
-                log.warning("%s: not told, and the next ones only counted: %s", topic, error)
+                log.warning("%s: not told, and the next ones only counted: %s", topic, " ".join(str(error).split()))
             return None
 
     async def _obey(self, command: messages.Override) -> str:

@@ -1,0 +1,119 @@
+"""What the city asks pushes no technician aside, and what it is told stops no lamp."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.clocks import EVENING, HandClock
+
+from lampyre.act.override import Override
+from lampyre.board import LampReport
+from lampyre.errors import CommandRefused, ConfigError
+from lampyre.lamp import LampNews
+from lampyre.node import Node
+from lampyre.records import Alarm
+from lampyre.settings import load_settings
+from lampyre.sync import messages
+
+CONFIG = """
+[node]
+site = "test"
+id = "n01"
+latitude = 47.3
+longitude = 5.0
+state_dir = "{folder}/state"
+runtime_dir = "{folder}/run"
+"""
+LAMP = """
+[[board]]
+id = "b{0}"
+kind = "lamp_bin_pico"
+link = "serial:///dev/not-plugged-{0}"
+[[lamp]]
+id = "lamp-{0}"
+board = "b{0}"
+"""
+BIN = '[[bin]]\nid = "bin-1"\ndistance = "b1.distance"\ntemperature = "b1.temperature"\nheight_m = 1.2\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "node.toml"
+    path.write_text(CONFIG.format(folder=folder) + text)
+    return path
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def node(tmp_path: Path, clock: HandClock) -> AsyncIterator[Node]:
+    node = Node(load_settings(written(tmp_path, LAMP.format(1) + LAMP.format(2))), clock)
+    await node.open()
+    node.latest.put(list(node.latest.channels), [0.0] * len(node.latest.channels))
+    for lamp in node.lamps.values():
+        lamp.told(LampReport(ordered=False, level=0.32, target=0.32, left_s=0.0))
+    yield node
+    await node.close()
+
+
+def wish(*lamps: str, minutes: float = 60.0) -> messages.Override:
+    return messages.Override(
+        id="c-1", kind="override", lamps=lamps, level=100.0, duration_s=minutes * 60, by="control room",
+        issued_at=EVENING, expires_at=EVENING + timedelta(minutes=5),
+    )  # fmt: skip
+
+
+def technician(lamp: str) -> Override:
+    return Override(lamp, 0.0, EVENING + timedelta(minutes=10), "technician", technician=True)
+
+
+async def test_no_override_of_the_citys_pushes_a_technician_aside_however_long_it_is(node: Node) -> None:
+    node.overrides.put(technician("lamp-1"))
+    with pytest.raises(CommandRefused, match="a technician holds lamp-1"):
+        await node.city._obey(wish("lamp-1"))
+    assert "lamp-2 at 100 %" in await node.city._obey(wish("lamp-1", "lamp-2"))
+    held = node.overrides.standing("lamp-1", EVENING)
+    assert held is not None
+    assert held.technician
+
+
+async def test_the_citys_override_is_taken_when_the_technicians_is_over(node: Node, clock: HandClock) -> None:
+    node.overrides.put(technician("lamp-1"))
+    clock.pass_s(601)
+    assert "lamp-1 at 100 %" in await node.city._obey(wish("lamp-1"))
+
+
+async def test_news_that_make_no_valid_message_are_counted_and_hurt_nobody(node: Node) -> None:
+    step = node.lamps["lamp-1"].step()
+    assert step is not None
+    mad = replace(step.step, order=replace(step.step.order, level=float("nan")))
+    node.city.lamp_news("lamp-1", LampNews(mad, 0.5, changed=True, alarms=()))
+    node.city.alarm(Alarm("lamp-1", "no event name", True, "x", EVENING))
+    assert node.city.unsaid == 2
+
+
+async def test_the_same_state_again_is_no_news(node: Node, clock: HandClock) -> None:
+    news = node.lamps["lamp-1"].step()
+    assert news is not None
+    told: list[str] = []
+    node.city.uplink.publish_state = lambda topic, body: told.append(topic)  # type: ignore[method-assign]
+    for _ in range(3):
+        node.city.lamp_news("lamp-1", replace(news, changed=True))
+        clock.pass_s(61)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "channel"), [("distance", "b1.lux"), ("distance", "b1.temperature"), ("temperature", "b1.distance")]
+)
+def test_a_bin_that_measures_something_else_is_refused_with_what_would_do(
+    tmp_path: Path, key: str, channel: str
+) -> None:
+    text = "\n".join(f'{key} = "{channel}"' if line.startswith(key) else line for line in BIN.splitlines())
+    settings = load_settings(written(tmp_path, LAMP.format(1) + text))
+    with pytest.raises(ConfigError, match=f"no such channel of {key}; it has {key}"):
+        Node(settings, HandClock())
