@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lampyre import __version__
-from lampyre.errors import LampyreError
+from lampyre.errors import LampyreError, OutboxError
 from lampyre.settings import Settings, load_settings
 
 log = logging.getLogger("lampyre")
 
 CANNOT = 2  # exit code: not with this configuration on this machine; systemd does not try again
+AGAIN = 1  # exit code: not with this disk now (full, or held by an agent that is just ending); systemd tries again
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the words ask; every error is one line and exit code 2."""
+    """Do what the words ask; every error is one line and exit code 2, or 1 where another try may help."""
     asked = _parser().parse_args(argv)
     asked.words = sys.argv[1:] if argv is None else list(argv)
     logging.basicConfig(level=asked.log, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = asked.do(asked)
     except LampyreError as error:
         print("\n".join(f"lampyre: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return CANNOT
+        return AGAIN if isinstance(error, OutboxError) else CANNOT
     return int(code)
 
 
@@ -58,8 +59,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(asked: argparse.Namespace) -> int:
     if sys.flags.optimize < 2 and not sys.flags.dev_mode:
-        # without docstrings 3 MB less of a small Pi's memory; the process stays the same for systemd
-        os.execv(sys.executable, [sys.executable, "-OO", "-m", "lampyre", *asked.words])
+        # without docstrings 3 MB less of a small Pi's memory; the process stays the same for systemd.
+        # -P: a folder named lampyre where somebody happens to stand is none of our code
+        os.execv(sys.executable, [sys.executable, "-P", "-OO", "-m", "lampyre", *asked.words])  # noqa: S606 - no shell
     settings = load_settings(asked.config)
     return asyncio.run(_serve(settings))
 

@@ -12,6 +12,7 @@ from tests.brokers import Mosquitto, free_port
 from tests.ordeal.kerb import Kerb
 
 import lampyre_models
+from lampyre.sync.outbox import Outbox
 from lampyre_sim.board import BoardProcess
 
 LIGHT: dict[str, Any] = {"presence": False, "lux": 5000.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
@@ -46,6 +47,29 @@ def test_a_state_folder_that_cannot_be_used_is_exit_code_2(tmp_path: Path) -> No
     assert done.returncode == 2
     assert f"{tmp_path}/file/state" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_an_outbox_that_cannot_be_opened_now_is_exit_code_1_so_that_systemd_tries_again(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(
+        f'[node]\nsite = "a"\nid = "b"\nlatitude = 1.0\nlongitude = 2.0\nstate_dir = "{tmp_path}"\n'
+        f'runtime_dir = "{tmp_path}"\n[[board]]\nid = "b1"\nkind = "lamp_bin_pico"\nlink = "serial:///dev/null0"\n'
+    )
+    held = await Outbox.open(tmp_path / "outbox.db")  # as by an agent that is just ending
+    done = await asyncio.to_thread(lampyre, "run", "--config", str(path))
+    await held.close()
+    assert done.returncode == 1
+    assert f"{tmp_path}/outbox.db: another process holds it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_our_name_where_somebody_stands_is_none_of_our_code(tmp_path: Path) -> None:
+    (tmp_path / "lampyre").mkdir()
+    (tmp_path / "lampyre" / "__init__.py").write_text("raise SystemExit('not ours')")
+    program = Path(sys.executable).with_name("lampyre")
+    words = [str(program), "run", "--config", "none.toml"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, "none.toml: No such file" in done.stderr) == (2, True)
 
 
 async def test_without_broker_with_a_wrong_port_and_a_damaged_model_the_lamp_still_does_its_duty(
