@@ -1,9 +1,10 @@
 """One bin, where its stages meet: snapshot → fill → forecast → alarms → period."""
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lampyre.decide.bins.fill import Container, FillWatch
@@ -19,6 +20,7 @@ log = logging.getLogger("lampyre.bin")
 
 LOOK_S = 60.0  # waste rises by the hour; a fire is looked for at every step
 FORECAST_S = 900.0
+KEEP = timedelta(days=14)  # as far back as the model looks
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
 FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
 
@@ -80,6 +82,20 @@ class Bin:
     def close(self, end: datetime) -> BinSummary:
         """End the summary period at `end` (UTC)."""
         return self.period.close(end)
+
+    def text(self) -> str:
+        """Return the bin's last two weeks for `restore`."""
+        return json.dumps([[round(at.timestamp()), round(fill, 4)] for at, fill in self.watch.history])
+
+    def restore(self, text: str, now: datetime) -> None:
+        """Take up the two weeks from before a restart, so that forecasts go on; ValueError where they are damaged."""
+        history: list[tuple[datetime, float]] = []
+        for row in json.loads(text):
+            at, fill = datetime.fromtimestamp(float(row[0]), UTC), float(row[1])
+            if not 0.0 <= fill <= 1.0 or (history and at <= history[-1][0]):
+                raise ValueError(f"no fill from 0 to 1 in order at {row}")
+            history.append((at, fill))
+        self.watch.history.extend(point for point in history if timedelta(0) <= now - point[0] <= KEEP)
 
     def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
         due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= FORECAST_S

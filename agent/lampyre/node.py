@@ -16,12 +16,12 @@ from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.lamp import Lamp
+from lampyre.memory import EVERY_S, Memory
 from lampyre.records import Alarm, Quantity
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.sense.maxbotix import Ranger
 from lampyre.settings import BoardSettings, Settings
-from lampyre.statefile import keep, kept
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job
 
@@ -30,7 +30,6 @@ log = logging.getLogger("lampyre.node")
 TICK_S = 1.0  # lamps are looked at this often; presence does not wait for it
 BOARD_STALE_S = 5.0  # a board speaks every second
 RANGER_STALE_S = 5.0  # seven times a second
-PROFILE_EVERY_S = 3600.0  # a learned week changes by one slot a quarter: an hour of it may be lost
 
 
 class Node:
@@ -56,6 +55,7 @@ class Node:
             made = Lamp(lamp, settings.node, self.lines[lamp.board], self.latest, self.overrides, clock)
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
+        self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.city = City(settings, clock, self.lamps, self.overrides)
 
     async def open(self) -> None:
@@ -72,14 +72,14 @@ class Node:
         fill = self._guide("fill")
         for lamp in self.lamps.values():
             lamp.model = activity
-            self._restore(lamp)
         for bin_ in self.bins.values():
             bin_.model = fill
+        self.memory.restore()
 
     async def close(self) -> None:
         """Leave the outbox whole, then keep what was learned: a slow card must not cost an alarm."""
         await self.city.close()
-        await self._keep_profiles()
+        await self.memory.keep()
 
     def jobs(self, door: Door) -> list[Job]:
         """Return everything that runs, each with its leash."""
@@ -92,7 +92,7 @@ class Node:
             Job("city", self.city.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("door", door.run, leash_s=90.0),
-            Job("memory", self._remember, leash_s=2 * PROFILE_EVERY_S),
+            Job("memory", self.memory.run, leash_s=2 * EVERY_S),
         ]
 
     async def _decide(self, beat: Callable[[], None]) -> None:
@@ -172,26 +172,3 @@ class Node:
             return None
         self.models[duty] = model.source if model else "none: switched off in the configuration, the rule decides"
         return model
-
-    def _restore(self, lamp: Lamp) -> None:
-        text = kept(self.state_dir / f"{lamp.id}.profile.json")
-        if text is None:
-            return
-        try:
-            lamp.site.restore(text)
-        except ValueError as error:
-            log.warning("%s: learned week not readable (%s), learning anew", lamp.id, error)
-
-    async def _remember(self, beat: Callable[[], None]) -> None:
-        while True:
-            beat()
-            await asyncio.sleep(PROFILE_EVERY_S)
-            await self._keep_profiles()
-
-    async def _keep_profiles(self) -> None:
-        for lamp in self.lamps.values():
-            try:
-                await asyncio.to_thread(keep, self.state_dir / f"{lamp.id}.profile.json", lamp.site.text())
-            except OSError as error:
-                log.warning("%s: learned week not kept: %s", lamp.id, error.strerror)
-                return

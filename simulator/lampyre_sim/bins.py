@@ -14,6 +14,7 @@ LORRY_HOUR = 7  # local; comes on every day, and takes what is worth it
 WORTH_IT = 0.6  # of the bin
 LEFT_OVER = 0.02  # what sticks
 WOBBLE_M = 0.012  # how rough the surface is that the ranger sees: it changes with each deposit
+PAST_DAYS = 14  # as far back as the agent looks: a bin that stands in a street has a history
 WARM_AT = 15  # h, local: the warmest; twelve hours later the coldest
 MEAN_CEL, SWING_CEL = 7.0, 4.0  # of a mild day in late autumn
 
@@ -53,6 +54,13 @@ class RubbishBin:
             self._next_s += self._gap_s()
         self._collect(self._start + timedelta(seconds=now_s))
 
+    def begin(self, start: datetime) -> None:
+        """Count time and deeds from `start` on: what was before is its past."""
+        self._next_s -= (start - self._start).total_seconds()
+        self._start = start
+        self.deposits, self.overflown_l = 0, 0.0
+        self.emptied.clear()
+
     @property
     def distance_m(self) -> float:
         """What a ranger in the lid sees: metres down to the surface."""
@@ -90,3 +98,17 @@ class RubbishBin:
         if morning <= local:
             morning = (morning + timedelta(days=1)).replace(hour=LORRY_HOUR)
         return morning.astimezone(after.tzinfo)
+
+
+def with_past(
+    shape: BinShape, start: datetime, zone: ZoneInfo, seed: str
+) -> tuple[RubbishBin, list[tuple[datetime, float]]]:
+    """Return a bin as it stands at `start`, and its fill at every quarter of an hour of the fortnight before."""
+    began = start - timedelta(days=PAST_DAYS)
+    one = RubbishBin(shape, began, zone, seed, LEFT_OVER)
+    past = []
+    for quarter in range(PAST_DAYS * 96):
+        one.advance(quarter * 900.0)
+        past.append((began + timedelta(seconds=quarter * 900), one.fill))
+    one.begin(start)
+    return one, past

@@ -1,11 +1,13 @@
 """The kerb: boards and rangers of one street, their wiring, and the node.toml that says the same to the agent."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypedDict
 
+from lampyre.memory import file_of
 from lampyre_sim.board import BoardProcess, Interpreter
 from lampyre_sim.broker import ctrl_c_kept_away
 from lampyre_sim.ranger import RangerPort
@@ -112,6 +114,13 @@ class Kerb:
         async with asyncio.TaskGroup() as group:
             for ranger in self.rangers:
                 group.create_task(ranger.run(), name="ranger")
+
+    def write_memories(self, state_dir: Path) -> None:
+        """Leave for the agent what it would have kept, had it stood here for the last fortnight."""
+        state_dir.mkdir(parents=True, exist_ok=True)
+        for number, past in enumerate(self.world.pasts, 1):
+            points = [[round(at.timestamp()), round(fill, 4)] for at, fill in past]
+            file_of(state_dir, f"bin-{number}").write_text(json.dumps(points), encoding="utf-8")
 
     def node_toml(self, folder: Path, broker: str) -> str:
         """Return the node's file for what stands here."""

@@ -89,6 +89,7 @@ class Street:
             ear = Ear(parts.hostname or "", parts.port or 1883, topics.root, clock.now)
             reactions = Reactions(self.asked.speed)
             node = Node(settings, clock)
+            kerb.write_memories(settings.node.state_dir)
             await node.open()
             try:
                 supervisor = self._supervisor(node, settings.node.runtime_dir, clock)

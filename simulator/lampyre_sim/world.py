@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre_sim.bins import BinShape, RubbishBin
+from lampyre_sim.bins import BinShape, with_past
 from lampyre_sim.people import Kind, Passage
 from lampyre_sim.sun import Sky
 
@@ -80,10 +80,9 @@ class World:
         self.plan = plan
         self.sky = Sky(plan.latitude, plan.longitude, plan.seed)
         self.lamps = [LampTruth(SPACING_M * (number + 0.5)) for number in range(plan.lamps)]
-        self.bins = [
-            RubbishBin(BinShape(), plan.start, plan.zone, f"{plan.seed} {number}", _first_fill(number))
-            for number in range(plan.bins)
-        ]
+        histories = [with_past(BinShape(), plan.start, plan.zone, f"{plan.seed} {n}") for n in range(plan.bins)]
+        self.bins = [one for one, _ in histories]
+        self.pasts = [past for _, past in histories]  # (time, fill 0..1) of each bin's last fortnight
         self.now_s = 0.0
         self.lux = self.sky.lux(plan.start)
         self.dark = self.lux < ON_LUX
@@ -170,8 +169,3 @@ class World:
 def share_saved(used: float, full: float) -> str:
     """Return how much less than full light was used, in words."""
     return f"{(1.0 - used / full) * 100:.0f} %" if full > 0.0 else "nothing yet"
-
-
-def _first_fill(number: int) -> float:
-    """Return how full a bin is at the start: one that is nearly full, one that is not, and so on."""
-    return (0.46, 0.71, 0.22, 0.58)[number % 4]

@@ -130,7 +130,7 @@ async def test_no_byte_on_the_wire_or_on_the_disk_tells_when_somebody_walked_by(
     assert (summary["passages"], summary["suppressed"]) == (None, True), "three are too few to be told"
 
     files = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
-    assert {file.name for file in files} >= {"outbox.db", "lamp-1.profile.json"}
+    assert {file.name for file in files} >= {"outbox.db", "lamp-1.memory.json"}
     for file in files:
         content = file.read_bytes()
         assert not fine_stamps(content), file

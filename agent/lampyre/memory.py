@@ -1,0 +1,66 @@
+"""The memory: what lamps and bins have learned outlives a restart, in one small file each."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from lampyre.bin import Bin
+from lampyre.clock import Clock
+from lampyre.lamp import Lamp
+from lampyre.statefile import keep, kept
+
+log = logging.getLogger("lampyre.memory")
+
+EVERY_S = 3600.0  # a learned week and a bin's fortnight change by a point a quarter: an hour of them may be lost
+
+
+def file_of(state_dir: Path, asset: str) -> Path:
+    """Return where an asset's memory lies."""
+    return state_dir / f"{asset}.memory.json"
+
+
+class Memory:
+    """Learned weeks and bins' last fortnights; nothing of a passer: a week is a mean, a fill is no person."""
+
+    def __init__(self, state_dir: Path, clock: Clock, lamps: Mapping[str, Lamp], bins: Mapping[str, Bin]) -> None:
+        self._state_dir = state_dir
+        self._clock = clock
+        self._lamps = lamps
+        self._bins = bins
+
+    def restore(self) -> None:
+        """Take up what was kept; a damaged file costs what it held and nothing else."""
+        for name, lamp in self._lamps.items():
+            self._recall(name, lamp.site.restore)
+        if self._clock.trusted:  # a fill without a date is no history
+            for name, bin_ in self._bins.items():
+                self._recall(name, partial(bin_.restore, now=self._clock.now()))
+
+    async def keep(self) -> None:
+        """Write everything down, a file at a time, in a thread."""
+        texts: list[tuple[str, Callable[[], str]]] = [(name, lamp.site.text) for name, lamp in self._lamps.items()]
+        texts += [(name, bin_.text) for name, bin_ in self._bins.items()]
+        for name, text in texts:
+            try:
+                await asyncio.to_thread(keep, file_of(self._state_dir, name), text())
+            except OSError as error:
+                log.warning("%s: what was learned is not kept: %s", name, error.strerror)
+                return
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Keep once an hour, for ever."""
+        while True:
+            beat()
+            await asyncio.sleep(EVERY_S)
+            await self.keep()
+
+    def _recall(self, name: str, restore: Callable[[str], None]) -> None:
+        text = kept(file_of(self._state_dir, name))
+        if text is None:
+            return
+        try:
+            restore(text)
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            log.warning("%s: what it had learned is not readable (%s), learning anew", name, error)

@@ -1,0 +1,55 @@
+"""What was learned outlives a restart; what is damaged costs itself and nothing else."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.clocks import HandClock
+from tests.test_settings import GOOD, written
+
+from lampyre.clock import Clock
+from lampyre.memory import file_of
+from lampyre.node import Node
+from lampyre.settings import load_settings
+
+
+async def node_in(folder: Path, clock: Clock) -> Node:
+    text = GOOD.replace("[node]", f'[node]\nstate_dir = "{folder}/state"\nruntime_dir = "{folder}/run"')
+    node = Node(load_settings(written(folder, text + "\n[models]\nactivity = 'none'\nfill = 'none'\n")), clock)
+    await node.open()
+    return node
+
+
+async def test_a_bins_fortnight_outlives_a_restart_and_older_points_do_not(tmp_path: Path) -> None:
+    clock = HandClock()
+    node = await node_in(tmp_path, clock)
+    points = [(clock.now() - timedelta(hours=hours), 0.3) for hours in (15 * 24, 24, 1)]
+    node.bins["bin-1"].watch.history.extend(points)
+    await node.close()
+    again = await node_in(tmp_path, clock)
+    assert list(again.bins["bin-1"].watch.history) == points[1:]
+    await again.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[[1]]", '[["x", 0.5]]', "[[5, 0.1], [4, 0.1]]", "[[1e30, 0.1]]", "[[5, 7.0]]", "7"]
+)
+async def test_a_damaged_memory_is_told_of_and_learning_begins_anew(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").mkdir()
+    for asset in ("bin-1", "lamp-1"):
+        file_of(tmp_path / "state", asset).write_text(text)
+    node = await node_in(tmp_path, HandClock())
+    assert not node.bins["bin-1"].watch.history
+    assert text == "{}" or "learning anew" in caplog.text
+    await node.close()
+
+
+async def test_without_a_trusted_clock_a_bin_has_no_past(tmp_path: Path) -> None:
+    node = await node_in(tmp_path, HandClock())
+    node.bins["bin-1"].watch.history.append((node.clock.now() - timedelta(hours=1), 0.3))
+    await node.close()
+    again = await node_in(tmp_path, HandClock(trusted=False))
+    assert not again.bins["bin-1"].watch.history
+    await again.close()
