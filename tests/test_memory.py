@@ -46,10 +46,16 @@ async def test_a_damaged_memory_is_told_of_and_learning_begins_anew(
     await node.close()
 
 
-async def test_without_a_trusted_clock_a_bin_has_no_past(tmp_path: Path) -> None:
+async def test_without_a_trusted_clock_a_bin_has_no_past_until_the_clock_is_right(tmp_path: Path) -> None:
     node = await node_in(tmp_path, HandClock())
-    node.bins["bin-1"].watch.history.append((node.clock.now() - timedelta(hours=1), 0.3))
+    point = (node.clock.now() - timedelta(hours=1), 0.3)
+    node.bins["bin-1"].watch.history.append(point)
     await node.close()
-    again = await node_in(tmp_path, HandClock(trusted=False))
+    clock = HandClock(trusted=False)
+    again = await node_in(tmp_path, clock)
     assert not again.bins["bin-1"].watch.history
+    await again.memory.keep()
+    clock.trusted = True
+    await again.memory.keep()
+    assert list(again.bins["bin-1"].watch.history) == [point], "an hour in the dark has not overwritten it"
     await again.close()

@@ -29,19 +29,20 @@ class Memory:
         self._clock = clock
         self._lamps = lamps
         self._bins = bins
+        self._dated = False  # the bins' pasts were read: without a date they can be neither read nor written
 
     def restore(self) -> None:
         """Take up what was kept; a damaged file costs what it held and nothing else."""
         for name, lamp in self._lamps.items():
             self._recall(name, lamp.site.restore)
-        if self._clock.trusted:  # a fill without a date is no history
-            for name, bin_ in self._bins.items():
-                self._recall(name, partial(bin_.restore, now=self._clock.now()))
+        self._restore_bins()
 
     async def keep(self) -> None:
         """Write everything down, a file at a time, in a thread."""
         texts: list[tuple[str, Callable[[], str]]] = [(name, lamp.site.text) for name, lamp in self._lamps.items()]
-        texts += [(name, bin_.text) for name, bin_ in self._bins.items()]
+        self._restore_bins()
+        if self._dated:
+            texts += [(name, bin_.text) for name, bin_ in self._bins.items()]
         for name, text in texts:
             try:
                 await asyncio.to_thread(keep, file_of(self._state_dir, name), text())
@@ -55,6 +56,15 @@ class Memory:
             beat()
             await asyncio.sleep(EVERY_S)
             await self.keep()
+
+    def _restore_bins(self) -> None:
+        """Take up the bins' pasts once the clock is right; what was seen before that has wrong dates and goes."""
+        if self._dated or not self._clock.trusted:
+            return
+        self._dated = True
+        for name, bin_ in self._bins.items():
+            bin_.watch.history.clear()
+            self._recall(name, partial(bin_.restore, now=self._clock.now()))
 
     def _recall(self, name: str, restore: Callable[[str], None]) -> None:
         text = kept(file_of(self._state_dir, name))
