@@ -81,6 +81,7 @@ class LampReport:
     level: float
     target: float
     left_s: float
+    ours: bool = False  # it follows the newest order that we have for it
 
 
 @dataclass(slots=True)
@@ -117,7 +118,8 @@ class BoardLine:
         self._order: bytes | None = None  # body of the newest order that was not answered yet
         self._order_set = asyncio.Event()
         self._answered = asyncio.Event()
-        self._awaited = -1  # seq of the order whose answer we wait for
+        self._known = asyncio.Event()  # the board has said where its lamp is, and nothing was lost since then
+        self._awaited: set[int] = set()  # seqs of all tries of the newest order: a late answer is one too
 
     def order(self, level: float, ramp_s: float, valid_s: float) -> None:
         """Send this order as soon as the line is up; it replaces an older one that still waits."""
@@ -128,6 +130,7 @@ class BoardLine:
         """Talk to the board for ever."""
 
         async def talk(link: Link) -> None:
+            self._known.clear()
             await link.send(self._frame(wire.ASK))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(link, beat), name=f"{self.line.name} reads")
@@ -160,9 +163,13 @@ class BoardLine:
             if lamp is None:
                 return False
             mode, order_seq, level, target, left_ms = lamp
-            if order_seq == self._awaited:
+            if order_seq in self._awaited:
                 self._answered.set()
-            self._lamp_told(LampReport(mode == wire.ORDERED, level, target, left_ms / 1000))
+            ours = mode == wire.ORDERED and order_seq in self._awaited and not self._order_set.is_set()
+            if not self._known.is_set():  # what waited was ramped from where the lamp is not
+                self._order_set.clear()
+                self._known.set()
+            self._lamp_told(LampReport(mode == wire.ORDERED, level, target, left_ms / 1000, ours))
         elif kind == wire.HELLO:
             return self._greet(wire.hello_of(body))
         else:
@@ -185,20 +192,28 @@ class BoardLine:
 
     async def _write_orders(self, link: Link) -> None:
         while True:
+            await self._known.wait()
             await self._order_set.wait()
+            if not self._known.is_set():
+                continue
             self._order_set.clear()
             body = self._order
+            self._awaited.clear()
             for _ in range(ORDER_TRIES):
                 if body is None or await self._ordered(link, body):
                     break
-                body = self._order  # a newer one may have come meanwhile
+                if body is not self._order:  # a newer one has come meanwhile
+                    body = self._order
+                    self._awaited.clear()
             else:
                 self.counts.unanswered += 1
+                self._known.clear()
+                await link.send(self._frame(wire.ASK))
 
     async def _ordered(self, link: Link, body: bytes) -> bool:
         self._answered.clear()
         frame = self._frame(wire.ORDER, body)
-        self._awaited = self._seq
+        self._awaited.add(self._seq)
         self.counts.orders += 1
         await link.send(frame)
         try:

@@ -28,6 +28,7 @@ from lampyre.summarise.lamps import LampPeriod
 log = logging.getLogger("lampyre.lamp")
 
 FORECAST_LIMIT_S = 0.05  # an int8 net of 100 kB takes 10 us on a laptop, 100 us on a Pi Zero; later counts as none
+FIRST_S = 3.0  # a board sends its readings every second: they come soon after its first word of the lamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +72,46 @@ class Lamp:
         self.site = Site(passages, ZoneInfo(node.time_zone))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
-        self.output = BoardLamp(line.order)
+        self.output = BoardLamp(line.order, max(settings.ramp_up_s, settings.ramp_down_s))
         self.model: Model | None = None
         self.forecast: Forecast | None = None
         self.late = 0  # forecasts that came too late and were not used
         self.last: Step | None = None
         self.since = clock.now()  # of the present order and reason
         self.report: LampReport | None = None
+        self._first_s = 0.0  # when the board first spoke of the lamp
         self._latest = latest
         self._overrides = overrides
         self._clock = clock
 
     def told(self, report: LampReport) -> None:
-        """Hear from the board; what the lamp does without our order is where our next ramp starts."""
+        """Hear from the board; what the lamp does without our newest order is where our next ramp starts."""
         first = self.report is None
-        lost = not report.ordered and (first or (self.report is not None and self.report.ordered))
         self.report = report
-        if not first and not lost:
+        if report.ours and not first:
             return
         now_s = self._clock.monotonic()
         self.governor.adopt(report.level, now_s)
+        self.output.again()
         if first:
+            self._first_s = now_s
             self.night.adopt(lit=report.target > 0.0)
             if report.ordered:
                 self.policy.adopt(report.target, now_s)
         log.debug("%s: adopted level %.2f, ordered %s", self.id, report.level, report.ordered)
 
     def step(self) -> LampNews | None:
-        """Decide once and send the order; None until the board has said what the lamp does."""
+        """Decide once and send the order; None until the board has said what the lamp does, and what it sees."""
         if self.report is None:
             return None
         seen = self._latest.snapshot(self.channels)
+        if seen.reading(self.channels[0]) is None and seen.mono_s - self._first_s < FIRST_S:
+            return None  # after a restart: what was not heard yet is no reason to move
         verdict = self.night.judge(seen)
         if self.site.quarter_over(seen):
             self.forecast = self._foresee(seen)
+        elif not seen.clock_trusted:
+            self.forecast = None  # nobody knows of which quarter it was
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast)
         intent = self._overrides.intent(self.id, seen.at) or by_policy
         level = self.governor.level(seen.mono_s)

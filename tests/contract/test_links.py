@@ -44,6 +44,8 @@ class Twin:
     def _from_host(self, data: bytes) -> None:
         for piece in self._spoil_in(data):
             for kind, seq, body in self._decoder.feed(piece):
+                if kind == wire.ASK:
+                    self.tell()
                 order = wire.order_of(body) if kind == wire.ORDER else None
                 if order is not None:
                     self.orders.append(order)
@@ -51,6 +53,10 @@ class Twin:
                         b"\x00"
                         + wire.encode(wire.LAMP, 0, wire.lamp_body(wire.ORDERED, seq, order[0], order[0], 60_000))
                     )
+
+    def tell(self) -> None:
+        """Say where the lamp is, as a board does when asked and every few seconds."""
+        self.send(b"\x00" + wire.encode(wire.LAMP, 0, wire.lamp_body(wire.SAFE, 0, 0.6, 0.6, 0)))
 
     def send(self, data: bytes) -> None:
         for piece in self.spoil(data):
@@ -124,6 +130,7 @@ async def test_every_link_lets_the_newest_order_through_and_no_other(kind: str) 
             while not any(abs(order[0] - level) < 1e-6 for order in twin.orders):
                 line.order(level, ramp_ms / 1000, valid_ms / 1000)
                 twin.send(readings(0))
+                twin.tell()
                 await heard.more(0.02)
     assert all((round(level, 3), ramp, valid) in given for level, ramp, valid in twin.orders)
 
