@@ -13,6 +13,7 @@ from lampyre.records import Forecast, Snapshot
 
 QUARTERS = 96  # of a day
 QUARTER_S = 900
+SLACK_S = 30.0  # by which a quarter may be shorter or longer: ticks, and a clock that is being slewed
 
 
 class Site:
@@ -23,12 +24,16 @@ class Site:
         self._zone = zone
         self._history: deque[float | None] = deque([None] * QUARTERS, maxlen=QUARTERS)
         self._opened: float | None = None  # the count when this quarter began
+        self._opened_s = 0.0
         self._quarter: datetime | None = None
         self.profile = SiteProfile()
 
     def restore(self, text: str) -> None:
         """Take up a learned week; ValueError where it is damaged."""
-        self.profile = SiteProfile.from_json(json.loads(text))
+        profile = SiteProfile.from_json(json.loads(text))
+        if profile.period_s != QUARTER_S:
+            raise ValueError(f"its periods are {profile.period_s} s, ours {QUARTER_S}")
+        self.profile = profile
 
     def text(self) -> str:
         """Return the learned week for `restore`."""
@@ -41,12 +46,13 @@ class Site:
             return False
         ended, self._quarter = self._quarter, start
         count = seen.value(self._channel)
-        whole = ended is not None and (start - ended).total_seconds() == QUARTER_S
+        lasted = abs(seen.mono_s - self._opened_s - QUARTER_S) <= SLACK_S  # not begun in its middle, no jump inside
+        whole = ended is not None and (start - ended).total_seconds() == QUARTER_S and lasted
         passed = count - self._opened if whole and count is not None and self._opened is not None else None
         if ended is not None and whole and passed is not None:
             self.profile.learn(ended.astimezone(self._zone), passed, QUARTER_S)
         self._shift(ended, start, passed)
-        self._opened = count
+        self._opened, self._opened_s = count, seen.mono_s
         return True
 
     def forecast(self, model: Model | None, at: datetime) -> Forecast | None:
