@@ -42,6 +42,15 @@ def test_after_a_restart_without_a_clock_an_override_is_forgotten_for_it_might_b
     assert after.standing("lamp-1", EVENING) is None
 
 
+def test_a_clock_that_is_put_back_does_not_make_an_override_last_for_years(tmp_path: Path) -> None:
+    overrides = Overrides(tmp_path / "o.json")
+    overrides.put(override(0.0, technician=True))
+    overrides.save()
+    assert overrides.standing("lamp-1", EVENING - timedelta(days=2)) is None
+    overrides.load(EVENING - timedelta(days=2), clock_trusted=True)
+    assert overrides.standing("lamp-1", EVENING) is None
+
+
 def test_a_remote_override_does_not_push_a_technician_aside(tmp_path: Path) -> None:
     overrides = Overrides(tmp_path / "o.json")
     assert overrides.put(override(0.2, 10, technician=True))

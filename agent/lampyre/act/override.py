@@ -3,8 +3,9 @@
 import json
 import logging
 import math
+import threading
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lampyre.records import Cause, Intent
@@ -13,6 +14,7 @@ from lampyre.statefile import keep, kept
 log = logging.getLogger("lampyre.override")
 
 LONGEST_S = 86400.0  # a day; what should last longer belongs into the configuration
+BEYOND = timedelta(seconds=LONGEST_S + 60.0)  # an end farther off was set by a clock that has been put back since
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Overrides:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._held: dict[str, Override] = {}
+        self._saving = threading.Lock()  # two writers of one file would tear it
 
     def load(self, now: datetime, *, clock_trusted: bool) -> None:
         """Take up what was in force before a restart, where the clock can tell that it still is."""
@@ -43,7 +46,7 @@ class Overrides:
         except (ValueError, TypeError, KeyError):
             log.warning("%s: not readable, overrides from before the restart are forgotten", self._path)
             return
-        self._held = {one.lamp: one for one in held if one.until > now}
+        self._held = {one.lamp: one for one in held if now < one.until <= now + BEYOND}
 
     def put(self, override: Override) -> bool:
         """Take an override; False where a technician's stands in its way. `save` makes it outlive a restart."""
@@ -62,7 +65,7 @@ class Overrides:
         found = self._held.get(lamp)
         if found is None:
             return None
-        if found.until <= now:
+        if not now < found.until <= now + BEYOND:
             self.drop(lamp)
             return None
         return found
@@ -77,11 +80,12 @@ class Overrides:
 
     def save(self) -> None:
         """Write down what is in force; waits for the disk, so call it from a thread."""
-        rows = [asdict(one) | {"until": one.until.isoformat()} for one in tuple(self._held.values())]
-        try:
-            keep(self._path, json.dumps(rows))
-        except OSError as error:
-            log.warning("%s: %s; overrides would not survive a restart", self._path, error.strerror)
+        with self._saving:
+            rows = [asdict(one) | {"until": one.until.isoformat()} for one in tuple(self._held.values())]
+            try:
+                keep(self._path, json.dumps(rows))
+            except OSError as error:
+                log.warning("%s: %s; overrides would not survive a restart", self._path, error.strerror)
 
 
 def _parse(row: dict[str, object]) -> Override:
