@@ -68,6 +68,22 @@ def test_daylight_without_a_clock_must_last_before_a_lamp_goes_out() -> None:
     assert night.judge(sky(30.0, NOON, LIGHT_DWELL_S + 3, trusted=False)).night
 
 
+def test_a_headlight_in_the_night_is_no_day_because_the_morning_was_bright() -> None:
+    night = Night(*DIJON, "b1.lux")
+    for second in range(0, 200, 10):
+        night.judge(sky(500.0, NOON, second, trusted=False))
+    assert not night.judge(sky(500.0, NOON, 200.0, trusted=False)).night
+    assert night.judge(sky(None, EVENING, 20_000.0)).night
+    assert night.judge(sky(500.0, EVENING, 20_001.0, trusted=False)).night
+
+
+def test_daylight_that_a_silent_photocell_interrupts_begins_to_last_anew() -> None:
+    night = Night(*DIJON, "b1.lux")
+    assert night.judge(sky(500.0, EVENING, 0.0, trusted=False)).night
+    assert night.judge(sky(None, EVENING, 10.0, trusted=False)).night
+    assert night.judge(sky(500.0, EVENING, 4000.0, trusted=False)).night
+
+
 def test_a_winter_day_has_one_dusk_and_one_dawn_by_the_sun_alone() -> None:
     night = Night(*DIJON, None)
     verdicts = [night.judge(sky(None, NOON + timedelta(minutes=m))).night for m in range(24 * 60)]

@@ -46,6 +46,8 @@ class Night:
     def judge(self, seen: Snapshot) -> Verdict:
         """Say whether it is night; never without an answer."""
         lux = seen.value(self._lux_channel)
+        if lux is None:
+            self._light_since_s = None
         if not seen.clock_trusted:
             if lux is None:
                 return self._settle(Verdict(True, "neither clock nor photocell can be trusted: lit"))
@@ -62,6 +64,8 @@ class Night:
 
     def _settle(self, verdict: Verdict) -> Verdict:
         self._night = verdict.night
+        if not verdict.night:
+            self._light_since_s = None
         return verdict
 
     def _dark(self, lux: float, mono_s: float) -> bool:
