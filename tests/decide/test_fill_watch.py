@@ -1,6 +1,7 @@
 """A fill is believed, doubted or absent; it is never invented."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -96,3 +97,17 @@ def test_a_healthy_lamp_at_any_level_raises_nothing() -> None:
     for second in range(600):
         level = (second % 100) / 100
         assert health.look(lamp(40.0 * level + 1.0, second), level) == []
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_history() -> None:
+    watch = FillWatch(BOX)
+    for minute in (0.0, 15.0, 60.0 * 24 * 300, 30.0, 45.0):
+        watch.look(seen(0.7, minute))
+    assert [at for at, _ in watch.history] == [EVENING + timedelta(minutes=m) for m in (0, 15, 30, 45)]
+
+
+def test_what_is_seen_without_a_clock_has_no_place_in_the_history() -> None:
+    watch = FillWatch(BOX)
+    watch.look(seen(0.7))
+    watch.look(replace(seen(0.7, -1e6), clock_trusted=False))
+    assert len(watch.history) == 1

@@ -75,6 +75,14 @@ def test_periods_end_on_the_quarter_and_survive_a_clock_that_jumps() -> None:
     assert periods.over(EVENING + timedelta(days=3)) is not None
 
 
+def test_no_period_ends_before_it_began_when_the_clock_is_put_back() -> None:
+    lamp, bin_ = period(), BinPeriod("bin-1")
+    lamp.add(step(0), 0.5)
+    bin_.add(Fill("bin-1", EVENING, 0.2, Quality.GOOD, "ok", ""), emptied=False)
+    back = EVENING - timedelta(days=3)
+    assert [lamp.close(back).start, bin_.close(back).start] == [back, back]
+
+
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2038, 2, 1)))  # noqa: DTZ001 - made aware below
 def test_a_period_lasts_at_most_its_length(naive: datetime) -> None:
     at = naive.replace(tzinfo=UTC)

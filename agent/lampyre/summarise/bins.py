@@ -28,7 +28,7 @@ class BinPeriod:
         last = self._last
         summary = BinSummary(
             asset=self._asset,
-            start=self._start or end,
+            start=min(self._start or end, end),  # a clock that was put back makes no period that ends before it began
             end=end,
             fill=last.fill if last else None,
             rate_per_day=last.rate_per_day if last else None,

@@ -62,7 +62,7 @@ class LampPeriod:
         """Return the period up to `end`, then start from nought: a lost summary costs one period."""
         summary = LampSummary(
             asset=self._asset,
-            start=self._start or end,
+            start=min(self._start or end, end),  # a clock that was put back makes no period that ends before it began
             end=end,
             energy_wh=self._wh,
             full_light_wh=self._full_wh,

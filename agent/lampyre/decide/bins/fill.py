@@ -60,7 +60,8 @@ class FillWatch:
         self._recent.append(min(1.0, max(0.0, raw)))
         fill = sorted(self._recent)[len(self._recent) // 2]
         emptied = self._emptied(fill, seen.at)
-        self._remember(fill, seen.at)
+        if seen.clock_trusted:
+            self._remember(fill, seen.at)
         if heard.value < box.dead_zone_m or heard.quality is Quality.SUSPECT:
             return Level(
                 fill, Quality.SUSPECT, "nearer than the sensor can see: full, or something hangs in front", emptied
@@ -84,5 +85,7 @@ class FillWatch:
         return True
 
     def _remember(self, fill: float, at: datetime) -> None:
+        while self.history and self.history[-1][0] > at:  # the clock was ahead
+            self.history.pop()
         if not self.history or at - self.history[-1][0] >= timedelta(seconds=KEEP_S):
             self.history.append((at, fill))
