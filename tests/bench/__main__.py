@@ -49,11 +49,21 @@ def row(what: str, ours: float, least: float, unit: str) -> None:
     print(f"{what:42s} {ours:10.1f} {least:10.1f} {unit:8s} {ours / least:6.1f}")
 
 
-def a_lamp(latest: Latest, clock: HandClock, line: BoardLine) -> Lamp:
+def street(count: int, clock: HandClock) -> list[Lamp]:
+    """Return lamps on boards of their own that share one `Latest`, each with what its sensors have said."""
+    boards = [f"b{n}" for n in range(count)]
+    rules = [ChannelRule(f"{b}.{c.name}", c.quantity, c.low, c.high, 5.0) for b in boards for c in DEFINITION.channels]
+    latest = Latest(rules, clock)
     node = NodeSettings(site="bench", id="n", latitude=47.3, longitude=5.0)
-    lamp = Lamp(LampSettings(id="lamp-1", board="b1"), node, line, latest, Overrides(Path("/nowhere")), clock)
-    lamp.told(LampReport(ordered=True, level=0.32, target=0.32, left_s=50.0))
-    return lamp
+    overrides = Overrides(Path("/nowhere"))
+    lamps = []
+    for board in boards:
+        line = BoardLine(board, f"serial:///dev/{board}", DEFINITION, clock, lambda _: None, lambda _: None)
+        lamp = Lamp(LampSettings(id=f"lamp-{board}", board=board), node, line, latest, overrides, clock)
+        latest.put([f"{board}.{channel.name}" for channel in DEFINITION.channels], VALUES)
+        lamp.told(LampReport(ordered=True, level=0.32, target=0.32, left_s=50.0))
+        lamps.append(lamp)
+    return lamps
 
 
 def hand_decode(slots: dict[str, float]) -> None:
@@ -84,13 +94,19 @@ def readings_and_decisions() -> None:
 
     row("a reading frame, six channels", per_call_us(reading), per_call_us(lambda: hand_decode(slots)), "us")
 
-    lamp = a_lamp(latest, clock, line)
-
     def by_hand() -> float:
         lux, presence = slots["b1.lux"], slots["b1.presence"]
         return 0.0 if lux > 70.0 else 0.8 if presence else 0.32
 
-    row("a decision for one lamp", per_call_us(lamp.step), per_call_us(by_hand), "us")
+    one = per_call_us(street(1, clock)[0].step)
+    row("a decision for one lamp", one, per_call_us(by_hand), "us")
+    many = street(64, clock)
+    row(
+        "a decision for each of 64 lamps, beside one",
+        per_call_us(lambda: [lamp.step() for lamp in many]) / 64,
+        one,
+        "us",
+    )
 
 
 def forecasts() -> None:
