@@ -14,10 +14,10 @@ from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport
 from lampyre.clock import Clock
-from lampyre.decide.health import LampHealth
+from lampyre.decide.health import Alert, LampHealth
 from lampyre.decide.inference import Model
 from lampyre.decide.light.classes import level_for
-from lampyre.decide.light.night import Night
+from lampyre.decide.light.night import Night, Verdict
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.site import Site
 from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
@@ -27,6 +27,7 @@ from lampyre.summarise.lamps import LampPeriod
 
 log = logging.getLogger("lampyre.lamp")
 
+DOUBT_S = 1800.0  # a torch, a sack over the sensor or a storm are over by then
 FORECAST_LIMIT_S = 0.05  # an int8 net of 100 kB takes 10 us on a laptop, 100 us on a Pi Zero; later counts as none
 FIRST_S = 3.0  # a board sends its readings every second: they come soon after its first word of the lamp
 
@@ -72,6 +73,7 @@ class Lamp:
         self.site = Site(passages, ZoneInfo(node.time_zone))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
+        self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
         self.output = BoardLamp(line.order, max(settings.ramp_up_s, settings.ramp_down_s))
         self.model: Model | None = None
         self.forecast: Forecast | None = None
@@ -119,7 +121,7 @@ class Lamp:
         self.output.apply(order, seen.mono_s)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
         self.period.add(step, level)
-        return self._news(step, level)
+        return self._news(step, level, verdict)
 
     def close(self, end: datetime) -> LampSummary:
         """End the summary period at `end` (UTC)."""
@@ -133,17 +135,16 @@ class Lamp:
             return None
         return forecast
 
-    def _news(self, step: Step, level: float) -> LampNews:
+    def _news(self, step: Step, level: float, verdict: Verdict) -> LampNews:
         before, self.last = self.last, step
         changed = before is None or _essence(before.intent, before.order) != _essence(step.intent, step.order)
         if changed:
             self.since = step.seen.at
-        alarms = [
-            Alarm(self.id, event, active, why, step.seen.at)
-            for event, active, why in self.health.look(
-                step.seen, level if step.order.ramp_s == 0.0 else step.order.level
-            )
-        ]
+        changes = self.health.look(step.seen, level if step.order.ramp_s == 0.0 else step.order.level)
+        doubt = self._doubt.told(verdict.doubt, step.seen.mono_s)
+        if doubt is not None:
+            changes.append((self._doubt.event, doubt, verdict.why))
+        alarms = [Alarm(self.id, event, active, why, step.seen.at) for event, active, why in changes]
         return LampNews(step, level, changed, alarms)
 
 

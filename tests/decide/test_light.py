@@ -43,7 +43,8 @@ def expects(count: float) -> Forecast:
     [
         (3.0, EVENING, True, True),
         (5000.0, EVENING, True, True),  # a torch into the photocell
-        (3.0, NOON, True, False),  # a covered photocell
+        (3.0, NOON, True, True),  # a covered photocell or a wrong clock: nobody can say which, so lit
+        (500.0, NOON, True, False),
         (None, EVENING, True, True),
         (None, NOON, True, False),
         (3.0, NOON, False, True),  # the clock may be wrong by hours: the photocell alone
@@ -55,6 +56,14 @@ def test_night_is_right_with_whatever_can_be_trusted(
     lux: float | None, at: datetime, trusted: bool, night: bool
 ) -> None:
     assert Night(*DIJON, "b1.lux").judge(sky(lux, at, trusted=trusted)).night is night
+
+
+def test_a_clock_that_contradicts_the_photocell_is_a_doubt_to_be_told() -> None:
+    night = Night(*DIJON, "b1.lux")
+    assert night.judge(sky(3.0, NOON)).doubt
+    assert night.judge(sky(5000.0, EVENING)).doubt
+    assert not night.judge(sky(5000.0, NOON)).doubt
+    assert not night.judge(sky(3.0, EVENING)).doubt
 
 
 def test_daylight_without_a_clock_must_last_before_a_lamp_goes_out() -> None:

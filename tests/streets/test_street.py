@@ -121,7 +121,7 @@ def test_another_broker_will_do(mosquitto: str) -> None:
     run = street("--minutes", "5", *SMALL, "--broker", mosquitto)
     said, errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 0, errors
-    assert re.search(r"messages .*\d+ lamp/state.*2 status", said), said
+    assert re.search(r"messages .*\d+ lamp/state.*[2-9] status", said), said  # online, offline, a reconnect between
 
 
 @pytest.mark.parametrize(

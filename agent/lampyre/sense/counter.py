@@ -19,7 +19,7 @@ class Counter:
         elif count >= self._last:
             grown = count - self._last
         else:  # restarted: what it has counted since then is all we can know
-            grown = count
+            grown = max(0.0, count)
         self._last = count
         self._total += grown
         return self._total

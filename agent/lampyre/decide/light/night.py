@@ -15,7 +15,7 @@ OFF_LUX = 70.0
 ON_ELEVATION = -3.4
 OFF_ELEVATION = -2.8
 SURE_NIGHT = -6.0  # end of civil twilight: below it a bright photocell sees a lamp or a torch, not the day
-SURE_DAY = 5.0  # above it a dark photocell is covered or broken, not at dusk
+SURE_DAY = 5.0  # above it no sky is dark: the photocell is covered, or the clock is wrong
 LIGHT_DWELL_S = 60.0  # daylight must last this long before a lamp goes out; headlights do not
 
 
@@ -25,6 +25,7 @@ class Verdict:
 
     night: bool
     why: str
+    doubt: bool = False  # clock and photocell contradict each other: one of them wants looking at
 
 
 class Night:
@@ -54,8 +55,11 @@ class Night:
             return self._settle(Verdict(self._dark(lux, seen.mono_s), "photocell alone, clock not trusted"))
         sun = self._sun(seen.at)
         if sun <= SURE_NIGHT:
-            return self._settle(Verdict(True, "sun below -6 degrees"))
+            return self._settle(Verdict(True, "sun below -6 degrees", doubt=lux is not None and lux > OFF_LUX))
         if sun >= SURE_DAY:
+            if lux is not None and lux < (OFF_LUX if self._night else ON_LUX):
+                why = "dark by day: clock or photocell is wrong, so lit"
+                return self._settle(Verdict(True, why, doubt=True))
             return self._settle(Verdict(False, "sun above 5 degrees"))
         if lux is not None:
             return self._settle(Verdict(self._dark(lux, seen.mono_s), "photocell in the twilight"))
