@@ -10,7 +10,11 @@ from pathlib import Path
 
 from lampyre import __version__
 from lampyre.errors import LampyreError, OutboxError
-from lampyre.settings import Settings, load_settings
+from lampyre.lean import spare
+
+spare()
+
+from lampyre.settings import Settings, load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
 

@@ -3,7 +3,6 @@
 Unknown keys are refused; every error names the file, the key and the cure.
 """
 
-import os
 import tomllib
 from collections import Counter
 from ipaddress import ip_address
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no foreign code in here, and a megabyte less
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
