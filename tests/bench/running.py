@@ -53,7 +53,8 @@ async def running() -> None:
             started = time.perf_counter()
             await kerb.start()
             ready_s = time.perf_counter() - started
-            print(f"start to ready {ready_s:.2f} s; resident {kerb.rss_mb():.1f} MB with both models")
+            resident, own = kerb.memory_mb("VmRSS"), kerb.memory_mb("RssAnon")
+            print(f"start to ready {ready_s:.2f} s; {resident:.1f} MB resident with both models, {own:.1f} MB its own")
             delays = sorted([await passage(twin) for _ in range(PASSAGES)])
             p50, worst = delays[len(delays) // 2], delays[-1]
             least = await asyncio.to_thread(echo_ms)
@@ -64,7 +65,7 @@ async def running() -> None:
             await asyncio.sleep(IDLE_S)
             after = wake_ups(kerb.process.pid)
             woken = sum(count - before.get(thread, 0) for thread, count in after.items()) / IDLE_S
-            print(f"idle (board silent): {woken:.1f} wake-ups a second; resident {kerb.rss_mb():.1f} MB")
+            print(f"idle (board silent): {woken:.1f} wake-ups a second")
         twin.plug.unplug()
 
 

@@ -113,11 +113,11 @@ class Kerb:
     def log(self) -> str:
         return (self.folder / "agent.log").read_text()
 
-    def rss_mb(self) -> float:
-        """Return the agent's resident memory in MB."""
+    def memory_mb(self, kind: str) -> float:
+        """Return the agent's memory in MB by its name in /proc: VmRSS (resident), RssAnon (its own, not libraries')."""
         assert self.process is not None
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        line = next(line for line in status.splitlines() if line.startswith(kind))
         return int(line.split()[1]) / 1024
 
 

@@ -42,7 +42,8 @@ async def test_presence_raises_the_lamp_at_once_and_it_falls_slowly_after_the_ho
         async with asyncio.timeout(60):
             await kerb.start()
             await board.wait_level(QUIET - 0.01, QUIET + 0.01)
-            assert kerb.rss_mb() < 64, "a Pi Zero 2 W has 512 MB in all"
+            # 64 MB resident is the limit; 33 MB of clean library pages vary with the state of the page cache
+            assert kerb.memory_mb("RssAnon") < 64 - 33
             trace = Trace(board)
             entered = time.monotonic()
             await board.set(presence=True)
