@@ -185,6 +185,9 @@ class City:
             "reconnects": self.uplink.reconnects,
             "dropped": self.dropped,
             "unsaid": self.unsaid,
+            "commands_done": self.uplink.commands.done,
+            "commands_refused": self.uplink.commands.refused,
+            "commands_flooded": self.uplink.commands.flooded,
         } | self._line_counters()
         uptime_s = self._clock.monotonic() - self._started_s
         self._publish(self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters))
