@@ -72,7 +72,7 @@ def technician(lamp: str) -> Override:
 
 
 async def test_no_override_of_the_citys_pushes_a_technician_aside_however_long_it_is(node: Node) -> None:
-    node.overrides.put(technician("lamp-1"))
+    node.overrides.put(technician("lamp-1"), node.clock.now())
     with pytest.raises(CommandRefused, match="a technician holds lamp-1"):
         await node.city._obey(wish("lamp-1"))
     assert "lamp-2 at 100 %" in await node.city._obey(wish("lamp-1", "lamp-2"))
@@ -82,7 +82,7 @@ async def test_no_override_of_the_citys_pushes_a_technician_aside_however_long_i
 
 
 async def test_the_citys_override_is_taken_when_the_technicians_is_over(node: Node, clock: HandClock) -> None:
-    node.overrides.put(technician("lamp-1"))
+    node.overrides.put(technician("lamp-1"), node.clock.now())
     clock.pass_s(601)
     assert "lamp-1 at 100 %" in await node.city._obey(wish("lamp-1"))
 

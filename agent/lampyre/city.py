@@ -109,7 +109,8 @@ class City:
         if since is None:
             return
         told = self._told.get(lamp)
-        personal = step.order.cause is Cause.SENSOR or (told is not None and told.cause is Cause.SENSOR)
+        raised = told is not None and told.cause is Cause.SENSOR
+        personal = step.order.cause is Cause.SENSOR or (raised and step.order.cause is not Cause.OVERRIDE)
         if personal and minute == since:
             return
         del self._untold[lamp]
@@ -167,8 +168,7 @@ class City:
         refused = []
         for lamp in command.lamps:
             wish = Override(lamp, command.level / 100.0, until, command.by, technician=False)
-            standing = self._overrides.standing(lamp, self._clock.now())
-            if (standing is not None and standing.technician) or not self._overrides.put(wish):
+            if not self._overrides.put(wish, self._clock.now()):
                 refused.append(lamp)
         if len(refused) == len(command.lamps):
             raise CommandRefused(f"a technician holds {', '.join(refused)} at the mast; try again when that is over")

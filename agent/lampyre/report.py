@@ -169,8 +169,9 @@ class Reports:
         name = _known(question, node.lamps, "lamp")
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
         by = "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
-        until = node.clock.now() + timedelta(seconds=for_s)
-        node.overrides.put(Override(name, level, until, by, technician=True))
+        now = node.clock.now()
+        until = now + timedelta(seconds=for_s)
+        node.overrides.put(Override(name, level, until, by, technician=True), now)
         await asyncio.to_thread(node.overrides.save)
         log.warning("%s: level %.2f until %s by %s", name, level, _stamp(until), by)
         return {"until": _stamp(until)}

@@ -34,8 +34,6 @@ class RubbishBin:
     def __init__(self, shape: BinShape, start: datetime, zone: ZoneInfo, seed: str, fill: float) -> None:
         self.shape = shape
         self.fill = fill  # 0..1, never above the rim
-        self.deposits = 0
-        self.overflown_l = 0.0  # what found no room
         self.emptied: list[datetime] = []
         self._start = start
         self._zone = zone
@@ -55,10 +53,9 @@ class RubbishBin:
         self._collect(self._start + timedelta(seconds=now_s))
 
     def begin(self, start: datetime) -> None:
-        """Count time and deeds from `start` on: what was before is its past."""
+        """Count time from `start` on: what was before is its past."""
         self._next_s -= (start - self._start).total_seconds()
         self._start = start
-        self.deposits, self.overflown_l = 0, 0.0
         self.emptied.clear()
 
     @property
@@ -77,9 +74,7 @@ class RubbishBin:
     def _deposit(self) -> None:
         litres = self._chance.expovariate(1.0 / LITRES)
         fill = self.fill + litres / self.shape.litres
-        self.overflown_l += max(0.0, fill - 1.0) * self.shape.litres
         self.fill = min(1.0, fill)
-        self.deposits += 1
         self._wobble_m = self._chance.uniform(-WOBBLE_M, WOBBLE_M)
 
     def _gap_s(self) -> float:

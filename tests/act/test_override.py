@@ -16,14 +16,14 @@ def override(level: float = 0.5, minutes: float = 10, *, technician: bool = Fals
 
 def test_an_override_ends_by_itself(tmp_path: Path) -> None:
     overrides = Overrides(tmp_path / "o.json")
-    overrides.put(override())
+    overrides.put(override(), EVENING)
     assert overrides.intent("lamp-1", EVENING) is not None
     assert overrides.intent("lamp-1", EVENING + timedelta(minutes=10)) is None
 
 
 def test_an_override_survives_a_restart_and_says_who_until_when(tmp_path: Path) -> None:
     before = Overrides(tmp_path / "o.json")
-    before.put(override(0.4, technician=True))
+    before.put(override(0.4, technician=True), EVENING)
     before.save()
     after = Overrides(tmp_path / "o.json")
     after.load(EVENING, clock_trusted=True)
@@ -35,7 +35,7 @@ def test_an_override_survives_a_restart_and_says_who_until_when(tmp_path: Path) 
 
 def test_after_a_restart_without_a_clock_an_override_is_forgotten_for_it_might_be_over(tmp_path: Path) -> None:
     before = Overrides(tmp_path / "o.json")
-    before.put(override())
+    before.put(override(), EVENING)
     before.save()
     after = Overrides(tmp_path / "o.json")
     after.load(EVENING, clock_trusted=False)
@@ -44,7 +44,7 @@ def test_after_a_restart_without_a_clock_an_override_is_forgotten_for_it_might_b
 
 def test_a_clock_that_is_put_back_does_not_make_an_override_last_for_years(tmp_path: Path) -> None:
     overrides = Overrides(tmp_path / "o.json")
-    overrides.put(override(0.0, technician=True))
+    overrides.put(override(0.0, technician=True), EVENING)
     overrides.save()
     assert overrides.standing("lamp-1", EVENING - timedelta(days=2)) is None
     overrides.load(EVENING - timedelta(days=2), clock_trusted=True)
@@ -53,8 +53,9 @@ def test_a_clock_that_is_put_back_does_not_make_an_override_last_for_years(tmp_p
 
 def test_a_remote_override_does_not_push_a_technician_aside(tmp_path: Path) -> None:
     overrides = Overrides(tmp_path / "o.json")
-    assert overrides.put(override(0.2, 10, technician=True))
-    assert not overrides.put(override(0.9, 5))
+    assert overrides.put(override(0.2, 10, technician=True), EVENING)
+    assert not overrides.put(override(0.9, 5), EVENING)
+    assert not overrides.put(override(0.9, 60), EVENING), "nor one that would last longer"
     standing = overrides.standing("lamp-1", EVENING)
     assert standing is not None
     assert standing.level == 0.2

@@ -138,8 +138,9 @@ class Night:
 
     def _override(self, level: float, *, technician: bool) -> None:
         if self.lane.agent is not None:
-            until = self.lane.clock.now() + timedelta(seconds=40)
-            self.lane.agent.overrides.put(Override("lamp-1", level, until, "somebody", technician))
+            now = self.lane.clock.now()
+            until = now + timedelta(seconds=40)
+            self.lane.agent.overrides.put(Override("lamp-1", level, until, "somebody", technician), now)
             self.lane.agent.overrides.save()
 
     async def _resume(self, _: None) -> None:

@@ -104,9 +104,10 @@ def test_a_restart_in_time_never_moves_the_lamp(
             lane.start()
             await asyncio.sleep(60.0 + phase_s)
             if doing in ("remote", "technician"):
-                until = lane.clock.now() + timedelta(hours=1)
+                now = lane.clock.now()
+                until = now + timedelta(hours=1)
                 assert lane.agent is not None
-                lane.agent.overrides.put(Override("lamp-1", 0.5, until, "somebody", doing == "technician"))
+                lane.agent.overrides.put(Override("lamp-1", 0.5, until, "somebody", doing == "technician"), now)
                 lane.agent.overrides.save()
                 await asyncio.sleep(25.0)
             if doing == "falling":

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from lampyre.act.governor import SAME
 from lampyre.records import Order
 
 REFRESH_S = 5.0  # twelve refreshes in an order's minute: eleven may get lost
-SAME = 0.001
 
 
 class BoardLamp:

@@ -48,10 +48,10 @@ class Overrides:
             return
         self._held = {one.lamp: one for one in held if now < one.until <= now + BEYOND}
 
-    def put(self, override: Override) -> bool:
-        """Take an override; False where a technician's stands in its way. `save` makes it outlive a restart."""
-        standing = self._held.get(override.lamp)
-        if standing is not None and standing.technician and not override.technician and standing.until > override.until:
+    def put(self, override: Override, now: datetime) -> bool:
+        """Take an override; False where a technician's is in force. `save` makes it outlive a restart."""
+        standing = self.standing(override.lamp, now)
+        if standing is not None and standing.technician and not override.technician:
             return False
         self._held[override.lamp] = override
         return True

@@ -54,7 +54,6 @@ class Burst:
 
     def __init__(self) -> None:
         self._ranges: deque[float] = deque(maxlen=BURST)
-        self.outvoted = 0
 
     def add(self, metres: float) -> float | None:
         """Return the burst's median when at least BURST - 1 of BURST lie within AGREE_M of it, else None."""
@@ -67,7 +66,6 @@ class Burst:
         middle = sorted(heard)[len(heard) // 2]
         near = [value for value in heard if abs(value - middle) <= AGREE_M]
         if len(near) < BURST - 1:
-            self.outvoted += 1
             return None
         return middle
 
