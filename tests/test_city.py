@@ -13,7 +13,7 @@ from lampyre.board import LampReport
 from lampyre.errors import CommandRefused, ConfigError
 from lampyre.lamp import LampNews
 from lampyre.node import Node
-from lampyre.records import Alarm
+from lampyre.records import Alarm, Cause
 from lampyre.settings import load_settings
 from lampyre.sync import messages
 
@@ -105,6 +105,31 @@ async def test_the_same_state_again_is_no_news(node: Node, clock: HandClock) -> 
         node.city.lamp_news("lamp-1", replace(news, changed=True))
         clock.pass_s(61)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(("cause", "at_once"), [(Cause.OVERRIDE, True), (Cause.PROGRAM, False)])
+async def test_after_a_presence_an_override_is_told_at_once_and_its_end_when_the_minute_is_over(
+    node: Node, clock: HandClock, cause: Cause, at_once: bool
+) -> None:
+    news = node.lamps["lamp-1"].step()
+    assert news is not None
+    told: list[str] = []
+    node.city.uplink.publish_state = lambda topic, body: told.append(topic)  # type: ignore[method-assign]
+
+    def tell(cause: Cause, level: float, *, changed: bool) -> None:
+        seen = replace(news.step.seen, at=clock.now())
+        order = replace(news.step.order, cause=cause, level=level)
+        node.city.lamp_news("lamp-1", replace(news, step=replace(news.step, seen=seen, order=order), changed=changed))
+
+    tell(Cause.SENSOR, 0.8, changed=True)
+    clock.pass_s(61)
+    tell(Cause.SENSOR, 0.8, changed=False)
+    assert len(told) == 1
+    tell(cause, 0.5, changed=True)
+    assert (len(told) == 2) is at_once
+    clock.pass_s(61)
+    tell(cause, 0.5, changed=False)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize(
