@@ -54,13 +54,6 @@ class Mosquitto:
             self._process.wait(10)
             self._process = None
 
-    def kill(self) -> None:
-        """End it as a power cut does; what it has not written is lost."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-        self._process = None
-
     def __enter__(self) -> Self:
         self.start()
         return self
