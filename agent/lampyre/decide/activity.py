@@ -30,6 +30,11 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 
 
+def history_length(period_s: int) -> int:
+    """Return how many periods of history the features look back on."""
+    return QUARTERS * 900 // period_s
+
+
 class Forecaster(Protocol):
     """What we need of a model."""
 
