@@ -91,6 +91,15 @@ class Forecast:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """How a model's forecasts did beside the rule's over the last weeks, on the same truths."""
+
+    value: float | None  # 1 - its mean absolute error / the rule's; below 0 the rule is better; None: too few so far
+    scored: int  # forecasts compared so far, at the horizon with the most of them
+    coverage: float | None  # share of truths between p10 and p90 of who speaks; 0.8 is what those mean
+
+
 class Cause(StrEnum):
     """Why a lamp has its level: TALQ's four values."""
 
@@ -186,6 +195,8 @@ class LampSummary:
     switches: int
     passages: int | None  # None: nothing counted; suppressed below the privacy threshold at the edge
     quality: Quality
+    forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
+    skill: Skill | None = None  # None: no model
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,8 @@ class BinSummary:
     emptied: int
     temperature_max: float | None
     quality: Quality
+    forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
+    skill: Skill | None = None  # None: no model
 
 
 Summary = LampSummary | BinSummary
