@@ -1,4 +1,4 @@
-"""The words of `lampyre-sim`: street."""
+"""The words of `lampyre-sim`: street, score."""
 
 import argparse
 import sys
@@ -13,7 +13,8 @@ CANNOT = 2  # exit code: not like this
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the words ask; every error is one line and exit code 2."""
-    asked = _parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else list(argv)
+    asked = _parser(argv).parse_args(argv)
     try:
         return int(asked.do(asked))
     except LampyreError as error:
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CANNOT
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lampyre-sim", description="A street for those who have no lamp.")
     words = parser.add_subparsers(required=True, metavar="WORD")
     street = words.add_parser(
@@ -46,6 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     street.add_argument("--svg", type=Path, metavar="FILE", help="write the last view as a picture")
     street.add_argument("--plain", action="store_true", help="a line each quarter of an hour instead of the view")
     street.set_defaults(do=_street)
+    score = words.add_parser(
+        "score",
+        help="what the models would have foreseen on recorded counts or fill levels, and how well",
+        description="Plays recorded counts or fill levels in order of time, as a node would have lived them, and "
+        "holds every forecast against what came, beside the naive ones on the same rows.",
+    )
+    if "score" in argv[:1]:
+        from lampyre_sim.score.words import add_words, run
+
+        add_words(score)
+        score.set_defaults(do=run)
     return parser
 
 

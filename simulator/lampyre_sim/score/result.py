@@ -1,0 +1,119 @@
+"""What was found out about a set: numbers with their units, as a table's rows and as JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lampyre.decide.bins.forecast import HORIZONS_H
+from lampyre_sim.score import activity, fill
+from lampyre_sim.score.measures import Book
+
+SCHEMA = "lampyre-score-1"
+DIGITS = 4  # significant ones; more would be noise
+Numbers = dict[str, float | None]  # by who foresaw: model, rule, persistence ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure at one horizon: who foresaw how well over n forecasts; None: nothing to say."""
+
+    measure: str
+    horizon: str
+    n: int
+    unit: str
+    values: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows or forecasts that are not judged, and why."""
+
+    what: str
+    reason: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetScore:
+    """All about one set, or about one stream of it."""
+
+    name: str
+    group: str  # a stream; empty: the whole set
+    sensors: int
+    rows: int
+    period_min: int | None  # None: readings as they came
+    first: str
+    last: str
+    clock: str
+    mean: float | None  # count a period over the scored rows of the first horizon
+    table: list[Row]
+    left_out: list[LeftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The whole answer."""
+
+    of: str
+    model: str
+    since: str | None
+    rows: int
+    seconds: float
+    jobs: int
+    sets: list[SetScore]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what score.schema.json describes: finite numbers or null."""
+        return {"schema": SCHEMA, **asdict(self), "rows_per_s": _short(self.rows / max(self.seconds, 1e-3))}
+
+
+def counts_table(book: Book, period_s: int) -> list[Row]:
+    """Return the rows for a set of counts."""
+    unit = f"count per {period_s // 60} min"
+    ahead = [seconds for _, seconds in activity.horizons(period_s)]
+    found = []
+    for measure, name, of_whom, its_unit in (
+        ("mae", "mae", activity.RULES, unit),
+        ("mae_night", "mae_night", activity.RULES, unit),
+        ("pinball", "pinball", activity.RULES[:2], unit),
+        ("coverage", "coverage_p10_p90", activity.RULES[:2], "share"),
+    ):
+        found += [_means(book, name, label(s), its_unit, (measure, s), of_whom) for s in ahead]
+    for s in ahead:
+        values = {who: _short(book.f1(("busy", s, who))) for who in activity.RULES}
+        found.append(Row("f1_busiest_tenth", label(s), book.numbers["mae", s, "model"], "share", values))
+    for age, _ in activity.AGES_DAYS:
+        name = f"mae_{age.replace(' ', '_')}"
+        found += [_means(book, name, label(s), unit, ("age", s, age), activity.RULES[:3]) for s in ahead]
+    return found
+
+
+def fill_table(book: Book, group: str) -> list[Row]:
+    """Return the rows for a set of fill levels, or for one stream of it."""
+    found = []
+    for measure, name, of_whom, unit in (
+        ("mae", "mae_fill", fill.RULES, "points"),
+        ("pinball", "pinball_fill", fill.RULES[:2], "points"),
+        ("coverage", "coverage_p10_p90_fill", fill.RULES[:2], "share"),
+    ):
+        found += [_means(book, name, f"{h} h", unit, (measure, group, h), of_whom) for h in HORIZONS_H]
+    found.append(_means(book, "mae_hours_to_80", "", "h", ("hours", group), fill.HOURS_RULES))
+    found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage", group), fill.HOURS_RULES[:2]))
+    for within in fill.WITHIN_H:
+        values = {who: _short(book.f1(("within", group, within, who))) for who in fill.HOURS_RULES}
+        number = book.numbers["within", group, within]
+        found.append(Row("f1_80_within", f"{within} h", number, "share", values))
+    return found
+
+
+def label(ahead_s: int) -> str:
+    """Return a horizon in words."""
+    return f"{ahead_s // 60} min" if ahead_s < 3600 else f"{ahead_s // 3600} h"
+
+
+def _means(book: Book, name: str, horizon: str, unit: str, key: tuple[str | int, ...], of_whom: tuple[str, ...]) -> Row:
+    values = {who: _short(book.mean((*key, who))) for who in of_whom}
+    return Row(name, horizon, book.numbers[(*key, of_whom[0])], unit, values)
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")

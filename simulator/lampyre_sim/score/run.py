@@ -1,0 +1,147 @@
+"""The word `score`: read each set, play it, add up what its sensors' books say."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from lampyre.errors import ConfigError
+from lampyre_sim.score import fill
+from lampyre_sim.score.crew import Progress, Task, judged
+from lampyre_sim.score.grid import Series, period_of, series_of
+from lampyre_sim.score.levels import Levels, levels_of
+from lampyre_sim.score.measures import Book
+from lampyre_sim.score.place import Place, place_of
+from lampyre_sim.score.result import LeftOut, Score, SetScore, counts_table, fill_table, label
+from lampyre_sim.score.rows import Rows
+from lampyre_sim.score.sets import Found, Of, find_sets, read_set
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    of: Of
+    data: Path
+    model: Path
+    since: date | None = None  # None: from the first row on
+    sets: tuple[str, ...] = ()
+    sensors: tuple[str, ...] = ()
+    jobs: int = 1
+    zone: ZoneInfo | None = None
+    latitude: float | None = None
+    country: str | None = None
+    day_first: bool = False
+
+
+def score(wanted: Wanted, model_name: str, progress: Progress) -> Score:
+    """Play every set that is asked for; LampyreError that says what is wrong and how to mend it."""
+    sets: list[SetScore] = []
+    found = find_sets(wanted.data, wanted.of, wanted.sets)
+    names: set[str] = set()
+    for one in found:
+        rows = read_set(one.path, wanted.of, day_first=wanted.day_first)
+        names |= rows.sensors.keys()
+        if not wanted.sensors or rows.sensors.keys() & set(wanted.sensors):
+            sets += _score_set(one, rows, wanted, progress)
+    for name in wanted.sensors:
+        if name not in names:
+            few = ", ".join(sorted(names)[:8])
+            raise ConfigError(
+                f"--sensor {name!r}: in none of the sets; there are {few}{' …' if len(names) > 8 else ''}"
+            )
+    rows_played = sum(one.rows for one in sets if not one.group)
+    since = None if wanted.since is None else wanted.since.isoformat()
+    return Score(wanted.of, model_name, since, rows_played, round(progress.seconds, 1), wanted.jobs, sets)
+
+
+def _score_set(one: Found, rows: Rows, wanted: Wanted, progress: Progress) -> list[SetScore]:
+    place = place_of(one.name, wanted.zone, wanted.latitude, wanted.country)
+    if place.zone is None and (rows.utc or wanted.of == "fill"):
+        raise ConfigError(f"{one.path}: the local time of its place is not known; give --zone, such as Europe/Paris")
+    tasks = list(_tasks(one, rows, wanted, place))
+    if not tasks:
+        raise ConfigError(f"{one.path}: no sensor has two measurements; give at least a few weeks")
+    progress.more(sum(task.rows for task in tasks))
+    streams = sorted({task.what.stream for task in tasks if isinstance(task.what, Levels)} - {""})
+    sensors = Counter(task.what.stream if isinstance(task.what, Levels) else "" for task in tasks)
+    book = Book()
+    for _, found in judged(tasks, min(wanted.jobs, len(tasks)), progress.done):
+        book.take(found)
+    whole = _about(one, rows, tasks, place)
+    if wanted.of == "activity":
+        period_s = _series(tasks[0]).period_s
+        mean = book.mean(("count", period_s))
+        return [replace(whole, period_min=period_s // 60, mean=mean, table=counts_table(book, period_s),
+            left_out=_left_out(rows.left_out, book, ""))]  # fmt: skip
+    parts = [replace(whole, table=fill_table(book, fill.ALL), left_out=_left_out(rows.left_out, book, fill.ALL))]
+    if len(streams) > 1:
+        parts += [replace(whole, group=stream, sensors=sensors[stream], rows=_rows(tasks, stream),
+            table=fill_table(book, stream), left_out=_left_out(Counter(), book, stream))
+            for stream in streams]  # fmt: skip
+    return parts
+
+
+def _tasks(one: Found, rows: Rows, wanted: Wanted, place: Place) -> Iterator[Task]:
+    period_s = period_of(rows) if wanted.of == "activity" else 0
+    since_s = _since_s(wanted.since, place.zone if rows.utc or wanted.of == "fill" else None)
+    for name in sorted(rows.sensors):
+        if wanted.sensors and name not in wanted.sensors:
+            continue
+        what: Series | Levels | None
+        if wanted.of == "activity":
+            what = series_of(rows, name, period_s, place.zone, rows.left_out)
+        else:
+            what = levels_of(rows, name, place.zone, rows.left_out)
+        if what is not None:
+            yield Task(one.name, what, place, wanted.model, since_s)
+
+
+def _since_s(since: date | None, zone: ZoneInfo | None) -> float:
+    """Return midnight of that day, on the clock of the series."""
+    if since is None:
+        return float("-inf")
+    return datetime(since.year, since.month, since.day, tzinfo=zone or UTC).timestamp()
+
+
+def _about(one: Found, rows: Rows, tasks: list[Task], place: Place) -> SetScore:
+    spans = [_span_s(task.what) for task in tasks]
+    zone = place.zone if rows.utc or isinstance(tasks[0].what, Levels) else None
+    first, last = (
+        datetime.fromtimestamp(at_s, UTC).astimezone(zone or UTC).date().isoformat()
+        for at_s in (min(start for start, _ in spans), max(end for _, end in spans))
+    )
+    clock = "as in the file" if zone is None else zone.key
+    return SetScore(one.name, "", len(tasks), _rows(tasks), None, first, last, clock, None, [], [])
+
+
+def _rows(tasks: list[Task], stream: str | None = None) -> int:
+    return sum(task.rows for task in tasks if stream is None or _stream(task) == stream)
+
+
+def _stream(task: Task) -> str:
+    return task.what.stream if isinstance(task.what, Levels) else ""
+
+
+def _series(task: Task) -> Series:
+    assert isinstance(task.what, Series)  # in a set of counts all are
+    return task.what
+
+
+def _span_s(what: Series | Levels) -> tuple[float, float]:
+    if isinstance(what, Levels):
+        return float(what.hours[0] * 3600), float(what.hours[-1] * 3600)
+    return what.start_s, what.start_s + (len(what.counts) - 1) * what.period_s
+
+
+def _left_out(rows: Counter[str], book: Book, group: str) -> list[LeftOut]:
+    """Return what was left out: rows of the file, then forecasts by horizon."""
+    found = [LeftOut("rows", reason, number) for reason, number in rows.items() if number]
+    for (_, *place, reason), number in book.left_out.items():
+        if number and (not group or place[0] == group):
+            ahead = place[-1]
+            horizon = ahead if isinstance(ahead, str) else f"{ahead} h" if group else label(ahead)
+            found.append(LeftOut(f"forecasts {horizon}", str(reason), number))
+    return found
