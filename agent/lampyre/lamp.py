@@ -5,7 +5,7 @@ Cost per decision: one snapshot of four channels, no allocation that grows with 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,14 @@ from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport
 from lampyre.clock import Clock
+from lampyre.decide.calendar import Calendar
 from lampyre.decide.health import Alert, LampHealth
 from lampyre.decide.inference import Model
 from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.night import Night, Verdict
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.site import Site
-from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
+from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Skill, Snapshot, Step
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
 from lampyre.summarise.lamps import LampPeriod
@@ -70,7 +71,7 @@ class Lamp:
             Demand(quiet_level, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
         )
         self.night = Night(node.latitude, node.longitude, lux)
-        self.site = Site(passages, ZoneInfo(node.time_zone))
+        self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
@@ -125,7 +126,13 @@ class Lamp:
 
     def close(self, end: datetime) -> LampSummary:
         """End the summary period at `end` (UTC)."""
-        return self.period.close(end)
+        by = self.forecast.source if self.forecast is not None else None
+        return replace(self.period.close(end), forecast_by=by, skill=self.skill)
+
+    @property
+    def skill(self) -> Skill | None:
+        """How the model does here; None without one."""
+        return self.site.skill if self.model is not None else None
 
     def _foresee(self, seen: Snapshot) -> Forecast | None:
         started_s = self._clock.monotonic()

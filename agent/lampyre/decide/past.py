@@ -1,12 +1,17 @@
-"""What a counter has seen: its last periods, its learned week, and what it may be like next."""
+"""What a counter has seen: its last periods, its learned week, what it may be like next, and who foresaw it better."""
 
+import json
+import math
 from collections import deque
 from datetime import datetime
 
-from lampyre.decide.activity import Forecaster, activity_features, history_length, naive_activity
+from lampyre.decide.activity import HORIZONS_S, Forecaster, activity_features, history_length, naive_activity
 from lampyre.decide.calendar import Calendar
-from lampyre.decide.profile import SiteProfile
+from lampyre.decide.profile import COUNT_MOST, SiteProfile
+from lampyre.decide.skill import Contest, Pending, Row
 from lampyre.records import Forecast
+
+FORMAT = 2  # of `text`; before there was the learned week alone, as text within text: still read
 
 
 class SitePast:
@@ -20,10 +25,15 @@ class SitePast:
         self.calendar = calendar
         length = history_length(period_s)
         self._history: deque[float | None] = deque([None] * length, maxlen=length)
+        self._judged = tuple(k for k, horizon_s in enumerate(HORIZONS_S) if horizon_s % period_s == 0)
+        self._ahead = tuple(int(HORIZONS_S[k]) // period_s for k in self._judged)  # periods from now to the end
+        self._pending = Pending(self._ahead)
+        self.contest = Contest([HORIZONS_S[k] for k in self._judged], 86400 // period_s)
 
     def take(self, began_local: datetime, count: float | None) -> None:
-        """Close the period that began at this local time; None: not measured."""
+        """Close the period that began at this local time, score who foresaw it; None: not measured."""
         if count is not None:
+            self._score(self._number(began_local), count)
             self.profile.learn(began_local, count, self.profile.period_s)
         self._history.append(count)
 
@@ -34,3 +44,61 @@ class SitePast:
     def naive(self, at_local: datetime) -> Forecast:
         """Return the rule's forecast from `at_local`."""
         return naive_activity(tuple(self._history), self.profile, at_local)
+
+    def speak(self, model: Forecaster, at_local: datetime) -> Forecast | None:
+        """Return the forecast of the better one from `at_local`, and remember both until the truth is known.
+
+        None if the model should speak and has no finite answer. What was scored for another model is forgotten.
+        """
+        found, rule = self.foresee(model, at_local), self.naive(at_local)
+        if found is not None and self.contest.begin(found.source):
+            self._pending.clear()
+        now = self._number(at_local)
+        for ring, (k, ahead) in enumerate(zip(self._judged, self._ahead, strict=True)):
+            number = now + ahead - 1
+            self._pending.swap(ring, number, _row(number, k, found, rule))
+        speaks = found if self.contest.model_speaks else rule
+        return speaks if speaks is not None and all(map(math.isfinite, speaks.p50)) else None
+
+    def forget_pending(self) -> None:
+        """Score no forecast made so far: the clock was wrong when they were made."""
+        self._pending.clear()
+
+    def text(self) -> str:
+        """Return the learned week and the scores as one JSON object, below 17 kB; nothing of the last periods."""
+        week = json.loads(self.profile.to_json())
+        return json.dumps({"format": FORMAT, "profile": week, "skill": self.contest.to_json()}, separators=(",", ":"))
+
+    def restore(self, text: str) -> None:
+        """Take up what `text` gave; ValueError, and nothing taken up, where it is damaged."""
+        data = json.loads(text)
+        old = isinstance(data, str)
+        if not old and (not isinstance(data, dict) or data.get("format") != FORMAT):
+            raise ValueError(f"no memory of a counter in format {FORMAT}")
+        profile = SiteProfile.from_json(data if old else json.dumps(data.get("profile")))
+        if profile.period_s != self.profile.period_s:
+            raise ValueError(f"its periods are {profile.period_s} s, ours {self.profile.period_s}")
+        if not old:
+            self.contest.restore(data.get("skill"))
+        self.profile = profile
+
+    def _number(self, local: datetime) -> int:
+        """Return which period of wall time begins here: forecasts are of wall times, as streets live by them.
+
+        When clocks change, a forecast of an hour that does not come is never scored, and one of an hour that
+        comes twice gives way to the newer one.
+        """
+        return (local.toordinal() * 86400 + local.hour * 3600 + local.minute * 60) // self.profile.period_s
+
+    def _score(self, number: int, count: float) -> None:
+        for ring in range(len(self._ahead)):
+            row = self._pending.swap(ring, number, None)
+            if row is not None and row[0] == number and 0.0 <= count <= COUNT_MOST:
+                self.contest.take(ring, count, row)
+
+
+def _row(number: int, k: int, model: Forecast | None, rule: Forecast) -> Row | None:
+    """Return what is scored later; None for no answer, and for one that is not over our horizons."""
+    if model is None or not len(model.p10) == len(model.p50) == len(model.p90) == len(rule.p50):
+        return None
+    return (float(number), model.p10[k], model.p50[k], model.p90[k], rule.p10[k], rule.p50[k], rule.p90[k])

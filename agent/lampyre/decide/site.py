@@ -1,43 +1,29 @@
-"""A site's memory: passages a quarter of an hour for the last day, and the week it has learned."""
+"""A site: whole quarters of an hour out of a sensor's counter, and what they let us expect."""
 
-import json
-import math
-from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre.decide.activity import activity_features
-from lampyre.decide.inference import Model
-from lampyre.decide.profile import SiteProfile
-from lampyre.records import Forecast, Snapshot
+from lampyre.decide.activity import Forecaster
+from lampyre.decide.calendar import Calendar
+from lampyre.decide.past import SitePast
+from lampyre.records import Forecast, Skill, Snapshot
 
-QUARTERS = 96  # of a day
 QUARTER_S = 900
+QUARTERS = 96  # a day: what was missed before cannot be seen from here
 SLACK_S = 30.0  # by which a quarter may be shorter or longer: ticks, and a clock that is being slewed
 
 
 class Site:
     """What one presence sensor has counted; counts live in memory and, as a weekly mean only, on disk."""
 
-    def __init__(self, passages_channel: str, zone: ZoneInfo) -> None:
+    def __init__(self, passages_channel: str, zone: ZoneInfo, calendar: Calendar) -> None:
         self._channel = passages_channel
         self._zone = zone
-        self._history: deque[float | None] = deque([None] * QUARTERS, maxlen=QUARTERS)
         self._opened: float | None = None  # the count when this quarter began
         self._opened_s = 0.0
+        self._opened_at: datetime | None = None
         self._quarter: datetime | None = None
-        self.profile = SiteProfile()
-
-    def restore(self, text: str) -> None:
-        """Take up a learned week; ValueError where it is damaged."""
-        profile = SiteProfile.from_json(json.loads(text))
-        if profile.period_s != QUARTER_S:
-            raise ValueError(f"its periods are {profile.period_s} s, ours {QUARTER_S}")
-        self.profile = profile
-
-    def text(self) -> str:
-        """Return the learned week for `restore`."""
-        return json.dumps(self.profile.to_json())
+        self.past = SitePast(QUARTER_S, calendar)
 
     def quarter_over(self, seen: Snapshot) -> bool:
         """Close the quarter that ended, learn from it, and return whether one did; the clock must be trusted."""
@@ -46,29 +32,37 @@ class Site:
             return False
         ended, self._quarter = self._quarter, start
         count = seen.value(self._channel)
-        lasted = abs(seen.mono_s - self._opened_s - QUARTER_S) <= SLACK_S  # not begun in its middle, no jump inside
-        whole = ended is not None and (start - ended).total_seconds() == QUARTER_S and lasted
-        passed = count - self._opened if whole and count is not None and self._opened is not None else None
-        if ended is not None and whole and passed is not None:
-            self.profile.learn(ended.astimezone(self._zone), passed, QUARTER_S)
-        self._shift(ended, start, passed)
-        self._opened, self._opened_s = count, seen.mono_s
+        if ended is not None:
+            lasted = abs(seen.mono_s - self._opened_s - QUARTER_S) <= SLACK_S  # not begun in its middle, no jump inside
+            whole = (start - ended).total_seconds() == QUARTER_S and lasted
+            passed = count - self._opened if whole and count is not None and self._opened is not None else None
+            self._close(ended, start, passed)
+        if self._jumped(seen):
+            self.past.forget_pending()
+        self._opened, self._opened_s, self._opened_at = count, seen.mono_s, seen.at
         return True
 
-    def forecast(self, model: Model | None, at: datetime) -> Forecast | None:
-        """Return the model's forecast of passages; None without a model or where it has nothing usable to say."""
-        if model is None:
-            return None
-        features = activity_features(tuple(self._history), self.profile, at.astimezone(self._zone))
-        found = model.predict(features)
-        if found is None or not all(map(math.isfinite, found.p50)):
-            return None
-        return found
+    def forecast(self, model: Forecaster | None, at: datetime) -> Forecast | None:
+        """Return what is expected from `at` by model or rule, whoever did better; None without a model.
 
-    def _shift(self, ended: datetime | None, start: datetime, passed: float | None) -> None:
-        if ended is None:
-            return
+        Without a model nobody foresees, although the rule could: who switched it off wants the times of the
+        configuration and no others, and a refused one leaves the same plain light behind.
+        """
+        return None if model is None else self.past.speak(model, at.astimezone(self._zone))
+
+    @property
+    def skill(self) -> Skill:
+        """How the model does here."""
+        return self.past.contest.skill
+
+    def _close(self, ended: datetime, start: datetime, passed: float | None) -> None:
+        """Take the quarter that began at `ended`, and those that were missed: a sleep, or a clock that was set."""
         missed = int((start - ended).total_seconds() // QUARTER_S) - 1
-        for _ in range(max(0, min(QUARTERS, missed))):  # the machine slept, or the clock was set
-            self._history.append(None)
-        self._history.append(passed)
+        self.past.take(ended.astimezone(self._zone), passed)
+        for back in range(max(0, min(QUARTERS, missed)), 0, -1):
+            self.past.take((start - back * timedelta(seconds=QUARTER_S)).astimezone(self._zone), None)
+
+    def _jumped(self, seen: Snapshot) -> bool:
+        if self._opened_at is None:
+            return False
+        return abs((seen.at - self._opened_at).total_seconds() - (seen.mono_s - self._opened_s)) > SLACK_S
