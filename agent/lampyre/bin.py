@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from lampyre.decide.bins.fill import Container, FillWatch
 from lampyre.decide.bins.forecast import bin_forecast
+from lampyre.decide.bins.score import FillScore
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
-from lampyre.records import Alarm, BinSummary, Fill, Quality, Snapshot
+from lampyre.records import Alarm, BinSummary, Fill, Forecast, Quality, Skill, Snapshot
 from lampyre.sense.latest import Latest
 from lampyre.settings import BinSettings, NodeSettings
 from lampyre.summarise.bins import BinPeriod
@@ -21,8 +22,12 @@ log = logging.getLogger("lampyre.bin")
 LOOK_S = 60.0  # waste rises by the hour; a fire is looked for at every step
 FORECAST_S = 900.0
 KEEP = timedelta(days=14)  # as far back as the model looks
+FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
 FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
+
+
+FillForecast = tuple[Forecast, tuple[float, float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Bin:
             Container(settings.distance, settings.temperature, settings.height_m, settings.dead_zone_m)
         )
         self.period = BinPeriod(settings.id)
+        self.score = FillScore()
         self.model: Model | None = None
         self.last: Fill | None = None
         self._zone = ZoneInfo(node.time_zone)
@@ -63,6 +69,8 @@ class Bin:
         self._looked_s = seen.mono_s
         level = self.watch.look(seen)
         before = self.last
+        if level.fill is not None and level.quality is Quality.GOOD and seen.clock_trusted:
+            self.score.see(seen.at, level.fill)
         fill = Fill(
             asset=self.id,
             at=seen.at,
@@ -81,20 +89,33 @@ class Bin:
 
     def close(self, end: datetime) -> BinSummary:
         """End the summary period at `end` (UTC)."""
-        return self.period.close(end)
+        return replace(self.period.close(end), skill=self.skill)
+
+    @property
+    def skill(self) -> Skill | None:
+        """How the model does here; None without one."""
+        return self.score.contest.skill if self.model is not None else None
 
     def text(self) -> str:
-        """Return the bin's last two weeks for `restore`."""
-        return json.dumps([[round(at.timestamp()), round(fill, 4)] for at, fill in self.watch.history])
+        """Return the bin's last two weeks and its forecasts' scores for `restore`, as one JSON object."""
+        history = [[round(at.timestamp()), round(fill, 4)] for at, fill in self.watch.history]
+        whole = {"format": FORMAT, "history": history, "score": self.score.to_json()}
+        return json.dumps(whole, separators=(",", ":"))
 
     def restore(self, text: str, now: datetime) -> None:
         """Take up the two weeks from before a restart, so that forecasts go on; ValueError where they are damaged."""
+        data = json.loads(text)
+        old = isinstance(data, list)
+        if not old and data["format"] != FORMAT:
+            raise ValueError(f"no memory of a bin in format {FORMAT}")
         history: list[tuple[datetime, float]] = []
-        for row in json.loads(text):
+        for row in data if old else data["history"]:
             at, fill = datetime.fromtimestamp(float(row[0]), UTC), float(row[1])
             if not 0.0 <= fill <= 1.0 or (history and at <= history[-1][0]):
                 raise ValueError(f"no fill from 0 to 1 in order at {row}")
             history.append((at, fill))
+        if not old:
+            self.score.restore(data["score"])
         self.watch.history.extend(point for point in history if timedelta(0) <= now - point[0] <= KEEP)
 
     def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
@@ -106,8 +127,20 @@ class Bin:
                 fill, forecast=before.forecast, hours_to_full=before.hours_to_full, rate_per_day=before.rate_per_day
             )
         self._foreseen_s = seen.mono_s
-        forecast, hours = bin_forecast(self.model, self.watch.history, seen.at, self.settings.stream, self._zone)
+        forecast, hours = self._speak(fill)
         return replace(fill, forecast=forecast, hours_to_full=hours, rate_per_day=_rate(forecast.p50, fill.fill))
+
+    def _speak(self, fill: Fill) -> FillForecast:
+        """Return what the better one foresees; the rule where there is no model, or none that has an answer."""
+        by_rule = bin_forecast(None, self.watch.history, fill.at, self.settings.stream, self._zone)
+        if self.model is None:
+            return by_rule
+        found = bin_forecast(self.model, self.watch.history, fill.at, self.settings.stream, self._zone)
+        if found[0].source == by_rule[0].source:
+            return by_rule
+        if fill.quality is Quality.GOOD:
+            self.score.compare(fill.at, found[0], by_rule[0])
+        return found if self.score.contest.model_speaks else by_rule
 
     def _burning(self, seen: Snapshot) -> list[Alarm]:
         heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)

@@ -8,7 +8,7 @@ from datetime import datetime
 from lampyre.decide.activity import HORIZONS_S, Forecaster, activity_features, history_length, naive_activity
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.profile import COUNT_MOST, SiteProfile
-from lampyre.decide.skill import Contest, Pending, Row
+from lampyre.decide.skill import Contest, Pending, row_of
 from lampyre.records import Forecast
 
 FORMAT = 2  # of `text`; before there was the learned week alone, as text within text: still read
@@ -56,7 +56,7 @@ class SitePast:
         now = self._number(at_local)
         for ring, (k, ahead) in enumerate(zip(self._judged, self._ahead, strict=True)):
             number = now + ahead - 1
-            self._pending.swap(ring, number, _row(number, k, found, rule))
+            self._pending.swap(ring, number, row_of(number, k, found, rule))
         speaks = found if self.contest.model_speaks else rule
         return speaks if speaks is not None and all(map(math.isfinite, speaks.p50)) else None
 
@@ -95,10 +95,3 @@ class SitePast:
             row = self._pending.swap(ring, number, None)
             if row is not None and row[0] == number and 0.0 <= count <= COUNT_MOST:
                 self.contest.take(ring, count, row)
-
-
-def _row(number: int, k: int, model: Forecast | None, rule: Forecast) -> Row | None:
-    """Return what is scored later; None for no answer, and for one that is not over our horizons."""
-    if model is None or not len(model.p10) == len(model.p50) == len(model.p90) == len(rule.p50):
-        return None
-    return (float(number), model.p10[k], model.p50[k], model.p90[k], rule.p10[k], rule.p50[k], rule.p90[k])

@@ -2,9 +2,9 @@
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from lampyre.records import Skill
+from lampyre.records import Forecast, Skill
 
 HALF_LIFE_DAYS = 14.0  # each weekday twice: long enough for its noise, and holidays or road works are soon believed
 LEAST_DAYS = 7  # before every weekday was judged once the model speaks: it was judged on places it had never seen
@@ -19,7 +19,7 @@ Row = tuple[float, ...]
 
 
 class Pending:
-    """Forecasts whose truth is not known yet: a ring for each horizon, 56 bytes a place, in memory only."""
+    """Forecasts whose truth is not known yet: a ring for each horizon, 56 bytes a place."""
 
     __slots__ = ("_places", "_rings")
 
@@ -33,6 +33,13 @@ class Pending:
         old = tuple(ring[start : start + ROW])
         ring[start : start + ROW] = array("d", (math.nan,) * ROW if row is None else row)
         return None if math.isnan(old[0]) else old
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Yield each row that waits, with the number of its horizon."""
+        for horizon, ring in enumerate(self._rings):
+            for start in range(0, len(ring), ROW):
+                if not math.isnan(ring[start]):
+                    yield horizon, tuple(ring[start : start + ROW])
 
     def clear(self) -> None:
         """Forget them all."""
@@ -149,8 +156,8 @@ def _read(data: object) -> tuple[str, bool, Row, list[Row]]:
     of, speaks = data["of"], data["model_speaks"]
     if not isinstance(of, str) or not isinstance(speaks, bool):
         raise TypeError("of or model_speaks")
-    horizons = tuple(_number(one) for one in data["horizons_s"])
-    rows = [tuple(_number(one) for one in row) for row in data["scores"]]
+    horizons = tuple(number(one) for one in data["horizons_s"])
+    rows = [tuple(number(one) for one in row) for row in data["scores"]]
     if len(rows) != len(horizons):
         raise ValueError(f"{len(rows)} scores for {len(horizons)} horizons")
     for scored, model, rule, *inside in rows:
@@ -160,7 +167,16 @@ def _read(data: object) -> tuple[str, bool, Row, list[Row]]:
     return of, speaks, horizons, rows
 
 
-def _number(value: object) -> float:
+def row_of(of: float, horizon: int, model: Forecast | None, rule: Forecast) -> Row | None:
+    """Return what is scored later; None for no answer, and for one that is not over the rule's horizons."""
+    if model is None or not len(model.p10) == len(model.p50) == len(model.p90) == len(rule.p50):
+        return None
+    three, three_by_rule = ((one.p10[horizon], one.p50[horizon], one.p90[horizon]) for one in (model, rule))
+    return (of, *three, *three_by_rule)
+
+
+def number(value: object) -> float:
+    """Return a finite number read from JSON; ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{value!r} is no number")
     return float(value)

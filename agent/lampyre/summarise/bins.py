@@ -36,6 +36,7 @@ class BinPeriod:
             emptied=self._emptied,
             temperature_max=self._hottest,
             quality=last.quality if last else Quality.MISSING,
+            forecast_by=last.forecast.source if last and last.forecast else None,
         )
         self._start, self._emptied, self._hottest = end, 0, None
         return summary
