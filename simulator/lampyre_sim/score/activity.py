@@ -8,11 +8,11 @@ import numpy as np
 from lampyre.decide.activity import HORIZONS_S, Forecaster, history_length
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.past import SitePast
-from lampyre.records import Forecast
+from lampyre.records import Features, Forecast
 from lampyre_sim.score.grid import Ints, Series
 from lampyre_sim.score.measures import Book, Bools, Floats, busy_from, covered, pinball
 
-RULES = ("model", "rule", "persistence", "week_ago", "four_weeks")
+RULES = ("model", "rule", "spoke", "persistence", "week_ago", "four_weeks")
 NIGHT_H = (22, 6)  # local hours in which lamps live
 AGES_DAYS = (("day 1", 1.0), ("week 1", 7.0), ("month 1", 28.0), ("later", float("inf")))  # of counts learned
 NO_LAST = "the period before was not measured"
@@ -26,7 +26,21 @@ class Told:
 
     model: Floats
     rule: Floats
+    spoke: Floats  # the one of both that the node would have believed
+    by_model: Bools  # it was the model's
     days: Floats  # of counts that the profile had learned
+
+
+class _Heard:
+    """A model whose last answer is kept, so that it is asked once."""
+
+    def __init__(self, model: Forecaster) -> None:
+        self._model = model
+        self.last: Forecast | None = None
+
+    def predict(self, features: Features) -> Forecast | None:
+        self.last = self._model.predict(features)
+        return self.last
 
 
 def horizons(period_s: int) -> list[tuple[int, int]]:
@@ -46,19 +60,22 @@ def judge(series: Series, calendar: Calendar, model: Forecaster, since_s: float)
 
 
 def play(series: Series, calendar: Calendar, model: Forecaster, since_s: float) -> Told:
-    """Return what a node would have foreseen at the start of each period; NaN before `since_s` and in long gaps."""
-    past = SitePast(series.period_s, calendar)
+    """Return what a node would have foreseen at the start of each period; NaN before `since_s` and after gaps."""
+    past, heard = SitePast(series.period_s, calendar), _Heard(model)
     number = len(series.counts)
     shape = (number, len(HORIZONS_S), 3)
-    told = Told(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(number))
+    nothing = [np.full(shape, np.nan) for _ in range(3)]
+    told = Told(nothing[0], nothing[1], nothing[2], np.zeros(number, np.bool_), np.zeros(number))
     unmeasured, forgotten = 0, history_length(series.period_s)
     at = series.at_local(0)
     for k, count in enumerate(series.counts.tolist()):
-        if k:
-            told.days[k] = 7 * past.profile.weeks
+        if k and unmeasured <= forgotten:
+            spoke = past.speak(heard, at)
             if series.start_s + k * series.period_s >= since_s and unmeasured == 0:
-                told.rule[k] = _columns(past.naive(at))
-                told.model[k] = _columns(past.foresee(model, at))
+                told.days[k] = 7 * past.profile.weeks
+                told.model[k], told.rule[k] = _columns(heard.last), _columns(past.naive(at))
+                told.spoke[k] = _columns(spoke)
+                told.by_model[k] = spoke is not None and heard.last is not None and spoke.source == heard.last.source
         measured = not math.isnan(count)
         unmeasured = 0 if measured else unmeasured + 1
         if unmeasured <= forgotten:  # a longer gap changes nothing more
@@ -81,16 +98,17 @@ def _judge(book: Book, series: Series, walls: Ints, told: Told, place: int, ahea
     p50 = {
         "model": told.model[at, place, 1],
         "rule": told.rule[at, place, 1],
+        "spoke": told.spoke[at, place, 1],
         "persistence": last,
         "week_ago": weeks[0],
         "four_weeks": _mean_of(weeks),
     }
-    answered = ~np.isnan(last) & ~np.isnan(p50["model"])
-    _ages(book, ahead_s, told.days[at][answered], truth[answered], {who: p50[who][answered] for who in RULES[:3]})
+    answered = ~np.isnan(last) & ~np.isnan(p50["model"]) & ~np.isnan(p50["spoke"])
+    _ages(book, ahead_s, told.days[at][answered], truth[answered], {who: p50[who][answered] for who in RULES[:4]})
     scored = answered & ~np.isnan(weeks[0])
     for reason, out in (
         (NO_LAST, np.isnan(last)),
-        (NO_MODEL, ~np.isnan(last) & np.isnan(p50["model"])),
+        (NO_MODEL, ~np.isnan(last) & ~answered),
         (NO_WEEK, answered & ~scored),
     ):
         book.left_out["left_out", ahead_s, reason] += int(out.sum())
@@ -98,8 +116,9 @@ def _judge(book: Book, series: Series, walls: Ints, told: Told, place: int, ahea
         return
     hour = walls[target][scored] % per_day * 24 // per_day
     night = (hour >= NIGHT_H[0]) | (hour < NIGHT_H[1])
+    book.add(("model_spoke", ahead_s, "spoke"), told.by_model[at][scored].astype(np.float64))
     _errors(book, ahead_s, truth[scored], night, {who: values[scored] for who, values in p50.items()})
-    for who, quantiles in (("model", told.model), ("rule", told.rule)):
+    for who, quantiles in (("model", told.model), ("rule", told.rule), ("spoke", told.spoke)):
         _spread(book, ahead_s, who, truth[scored], quantiles[at, place][scored])
 
 

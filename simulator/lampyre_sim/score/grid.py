@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from lampyre.decide.profile import PERIODS_S
 from lampyre.errors import ConfigError
-from lampyre_sim.score.measures import Floats
+from lampyre_sim.score.measures import Bools, Floats
 from lampyre_sim.score.rows import Raw, Rows
 
 Ints = NDArray[np.int64]
 SPAN_MOST_S = 30 * 366 * 86400  # a longer series has a wrong year in it: counters do not last so long
-ODD_MOST = 0.1  # of the steps may be of another length: outages; more is another period
+ODD_MOST = 0.1  # of the steps may be of another length; more is another period
+RUN_LEAST = 24  # so many steps of the other period in a row are no outages: the counter was set to it (Münster 2025)
 TWICE = "its time was there already"
 OFF_GRID = "not at the start of a period"
+STRANGER = "sums over another period (hours among quarters, or quarters among hours)"
 ALONE = "the only one of its sensor"
 
 
@@ -80,20 +82,24 @@ def series_of(rows: Rows, name: str, period_s: int, zone: ZoneInfo | None, left_
     raw = rows.sensors[name]
     times, values = np.array(raw.times, np.int64), np.array(raw.values, np.float64)
     on = times % period_s == 0
-    left_out[OFF_GRID] += int((~on).sum())
-    times, first = np.unique(times[on], return_index=True)  # the first of two at the same time counts
-    left_out[TWICE] += int(on.sum()) - len(times)
+    times, first = np.unique(times, return_index=True)  # the first of two at the same time counts
+    left_out[TWICE] += len(on) - len(times)
+    strange = _strangers(times, period_s)
+    left_out[STRANGER] += int(strange.sum())
+    left_out[OFF_GRID] += int((~on[first] & ~strange).sum())
+    good = on[first] & ~strange
+    times, first = times[good], first[good]
     if len(times) < 2:
         left_out[ALONE] += len(times)
         return None
     _check_span(rows, name, times)
     counts = np.full(int(times[-1] - times[0]) // period_s + 1, np.nan)
-    counts[(times - times[0]) // period_s] = values[on][first]
+    counts[(times - times[0]) // period_s] = values[first]
     return Series(name, int(times[0]), period_s, counts, zone if rows.utc else None)
 
 
 def _period(rows: Rows, name: str, raw: Raw) -> int | None:
-    steps = np.diff(np.unique(np.array(raw.times, np.int64)))
+    steps: Ints = np.diff(np.unique(np.array(raw.times, np.int64))).astype(np.int64)
     steps = steps[steps <= max(PERIODS_S)]
     if not len(steps):
         return None
@@ -104,13 +110,24 @@ def _period(rows: Rows, name: str, raw: Raw) -> int | None:
             f"{rows.path}: sensor {name!r} has a value every {usual / 60:g} min;"
             " sum them up to quarters of an hour or to hours"
         )
-    odd = steps[steps != usual]
+    odd = steps[~np.isin(steps % usual, [0, *PERIODS_S])]  # multiples are outages
     if len(odd) > ODD_MOST * len(steps):
         raise ConfigError(
             f"{rows.path}: sensor {name!r} has steps of {usual // 60} and of {int(odd[0]) / 60:g} min;"
-            " make two files, or sum them up to hours"
+            " sum them up to quarters of an hour or to hours"
         )
     return usual
+
+
+def _strangers(times: Ints, period_s: int) -> Bools:
+    """Return which rows stand in a long run of the other period's steps: their values are no counts of ours."""
+    (other,) = set(PERIODS_S) - {period_s}
+    strange = np.zeros(len(times), np.bool_)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.diff(times) == other, [0]])))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if end - start >= RUN_LEAST:
+            strange[start : end + 1] = True
+    return strange
 
 
 def _check_span(rows: Rows, name: str, times: Ints) -> None:

@@ -45,6 +45,8 @@ class SetScore:
     last: str
     clock: str
     mean: float | None  # count a period over the scored rows of the first horizon
+    taught: bool  # the model learned from this set
+    held_out: tuple[str, ...]  # sensors that it was kept from, if so
     table: list[Row]
     left_out: list[LeftOut]
 
@@ -63,7 +65,7 @@ class Score:
 
     def to_json(self) -> dict[str, Any]:
         """Return what score.schema.json describes: finite numbers or null."""
-        return {"schema": SCHEMA, **asdict(self), "rows_per_s": _short(self.rows / max(self.seconds, 1e-3))}
+        return {"schema": SCHEMA, **asdict(self), "rows_per_s": short(self.rows / max(self.seconds, 1e-3))}
 
 
 def counts_table(book: Book, period_s: int) -> list[Row]:
@@ -74,16 +76,17 @@ def counts_table(book: Book, period_s: int) -> list[Row]:
     for measure, name, of_whom, its_unit in (
         ("mae", "mae", activity.RULES, unit),
         ("mae_night", "mae_night", activity.RULES, unit),
-        ("pinball", "pinball", activity.RULES[:2], unit),
-        ("coverage", "coverage_p10_p90", activity.RULES[:2], "share"),
+        ("pinball", "pinball", activity.RULES[:3], unit),
+        ("coverage", "coverage_p10_p90", activity.RULES[:3], "share"),
+        ("model_spoke", "model_spoke", activity.RULES[2:3], "share"),
     ):
         found += [_means(book, name, label(s), its_unit, (measure, s), of_whom) for s in ahead]
     for s in ahead:
-        values = {who: _short(book.f1(("busy", s, who))) for who in activity.RULES}
+        values = {who: short(book.f1(("busy", s, who))) for who in activity.RULES}
         found.append(Row("f1_busiest_tenth", label(s), book.numbers["mae", s, "model"], "share", values))
     for age, _ in activity.AGES_DAYS:
         name = f"mae_{age.replace(' ', '_')}"
-        found += [_means(book, name, label(s), unit, ("age", s, age), activity.RULES[:3]) for s in ahead]
+        found += [_means(book, name, label(s), unit, ("age", s, age), activity.RULES[:4]) for s in ahead]
     return found
 
 
@@ -99,7 +102,7 @@ def fill_table(book: Book, group: str) -> list[Row]:
     found.append(_means(book, "mae_hours_to_80", "", "h", ("hours", group), fill.HOURS_RULES))
     found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage", group), fill.HOURS_RULES[:2]))
     for within in fill.WITHIN_H:
-        values = {who: _short(book.f1(("within", group, within, who))) for who in fill.HOURS_RULES}
+        values = {who: short(book.f1(("within", group, within, who))) for who in fill.HOURS_RULES}
         number = book.numbers["within", group, within]
         found.append(Row("f1_80_within", f"{within} h", number, "share", values))
     return found
@@ -111,9 +114,10 @@ def label(ahead_s: int) -> str:
 
 
 def _means(book: Book, name: str, horizon: str, unit: str, key: tuple[str | int, ...], of_whom: tuple[str, ...]) -> Row:
-    values = {who: _short(book.mean((*key, who))) for who in of_whom}
+    values = {who: short(book.mean((*key, who))) for who in of_whom}
     return Row(name, horizon, book.numbers[(*key, of_whom[0])], unit, values)
 
 
-def _short(value: float | None) -> float | None:
+def short(value: float | None) -> float | None:
+    """Return a number with as many digits as mean something."""
     return None if value is None else float(f"{value:.{DIGITS}g}")

@@ -13,8 +13,9 @@ from lampyre_sim.score.crew import Progress, Task, judged
 from lampyre_sim.score.grid import Series, period_of, series_of
 from lampyre_sim.score.levels import Levels, levels_of
 from lampyre_sim.score.measures import Book
+from lampyre_sim.score.origins import Taught, taught_with
 from lampyre_sim.score.place import Place, place_of
-from lampyre_sim.score.result import LeftOut, Score, SetScore, counts_table, fill_table, label
+from lampyre_sim.score.result import LeftOut, Score, SetScore, counts_table, fill_table, label, short
 from lampyre_sim.score.rows import Rows
 from lampyre_sim.score.sets import Found, Of, find_sets, read_set
 
@@ -29,6 +30,7 @@ class Wanted:
     since: date | None = None  # None: from the first row on
     sets: tuple[str, ...] = ()
     sensors: tuple[str, ...] = ()
+    held_out: bool = False
     jobs: int = 1
     zone: ZoneInfo | None = None
     latitude: float | None = None
@@ -41,27 +43,40 @@ def score(wanted: Wanted, model_name: str, progress: Progress) -> Score:
     sets: list[SetScore] = []
     found = find_sets(wanted.data, wanted.of, wanted.sets)
     names: set[str] = set()
+    taught = taught_with(wanted.model)
     for one in found:
         rows = read_set(one.path, wanted.of, day_first=wanted.day_first)
         names |= rows.sensors.keys()
-        if not wanted.sensors or rows.sensors.keys() & set(wanted.sensors):
-            sets += _score_set(one, rows, wanted, progress)
+        chosen = _chosen(rows, wanted, taught.get(one.name))
+        if chosen:
+            sets += _score_set(one, rows, chosen, wanted, progress, taught.get(one.name))
     for name in wanted.sensors:
         if name not in names:
-            few = ", ".join(sorted(names)[:8])
-            raise ConfigError(
-                f"--sensor {name!r}: in none of the sets; there are {few}{' …' if len(names) > 8 else ''}"
-            )
+            few = ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "")
+            raise ConfigError(f"--sensor {name!r}: in none of the sets; there are {few}")
+    if not sets:
+        raise ConfigError("--held-out: the model learned from all these sensors; leave it away, or give your own data")
     rows_played = sum(one.rows for one in sets if not one.group)
     since = None if wanted.since is None else wanted.since.isoformat()
     return Score(wanted.of, model_name, since, rows_played, round(progress.seconds, 1), wanted.jobs, sets)
 
 
-def _score_set(one: Found, rows: Rows, wanted: Wanted, progress: Progress) -> list[SetScore]:
+def _chosen(rows: Rows, wanted: Wanted, taught: Taught | None) -> list[str]:
+    return [
+        name
+        for name in sorted(rows.sensors)
+        if (not wanted.sensors or name in wanted.sensors)
+        and (not wanted.held_out or taught is None or name in taught.held_out)
+    ]
+
+
+def _score_set(
+    one: Found, rows: Rows, chosen: list[str], wanted: Wanted, progress: Progress, taught: Taught | None
+) -> list[SetScore]:
     place = place_of(one.name, wanted.zone, wanted.latitude, wanted.country)
     if place.zone is None and (rows.utc or wanted.of == "fill"):
         raise ConfigError(f"{one.path}: the local time of its place is not known; give --zone, such as Europe/Paris")
-    tasks = list(_tasks(one, rows, wanted, place))
+    tasks = list(_tasks(one, rows, chosen, wanted, place))
     if not tasks:
         raise ConfigError(f"{one.path}: no sensor has two measurements; give at least a few weeks")
     progress.more(sum(task.rows for task in tasks))
@@ -70,11 +85,13 @@ def _score_set(one: Found, rows: Rows, wanted: Wanted, progress: Progress) -> li
     book = Book()
     for _, found in judged(tasks, min(wanted.jobs, len(tasks)), progress.done):
         book.take(found)
-    whole = _about(one, rows, tasks, place)
+    whole = replace(
+        _about(one, rows, tasks, place), taught=taught is not None, held_out=taught.held_out if taught else ()
+    )
     if wanted.of == "activity":
         period_s = _series(tasks[0]).period_s
         mean = book.mean(("count", period_s))
-        return [replace(whole, period_min=period_s // 60, mean=mean, table=counts_table(book, period_s),
+        return [replace(whole, period_min=period_s // 60, mean=short(mean), table=counts_table(book, period_s),
             left_out=_left_out(rows.left_out, book, ""))]  # fmt: skip
     parts = [replace(whole, table=fill_table(book, fill.ALL), left_out=_left_out(rows.left_out, book, fill.ALL))]
     if len(streams) > 1:
@@ -84,12 +101,10 @@ def _score_set(one: Found, rows: Rows, wanted: Wanted, progress: Progress) -> li
     return parts
 
 
-def _tasks(one: Found, rows: Rows, wanted: Wanted, place: Place) -> Iterator[Task]:
+def _tasks(one: Found, rows: Rows, chosen: list[str], wanted: Wanted, place: Place) -> Iterator[Task]:
     period_s = period_of(rows) if wanted.of == "activity" else 0
     since_s = _since_s(wanted.since, place.zone if rows.utc or wanted.of == "fill" else None)
-    for name in sorted(rows.sensors):
-        if wanted.sensors and name not in wanted.sensors:
-            continue
+    for name in chosen:
         what: Series | Levels | None
         if wanted.of == "activity":
             what = series_of(rows, name, period_s, place.zone, rows.left_out)
@@ -114,7 +129,7 @@ def _about(one: Found, rows: Rows, tasks: list[Task], place: Place) -> SetScore:
         for at_s in (min(start for start, _ in spans), max(end for _, end in spans))
     )
     clock = "as in the file" if zone is None else zone.key
-    return SetScore(one.name, "", len(tasks), _rows(tasks), None, first, last, clock, None, [], [])
+    return SetScore(one.name, "", len(tasks), _rows(tasks), None, first, last, clock, None, False, (), [], [])
 
 
 def _rows(tasks: list[Task], stream: str | None = None) -> int:

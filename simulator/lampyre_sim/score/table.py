@@ -10,6 +10,7 @@ HEADS = {
     "mae_night": "the same at night, 22 to 6 h",
     "pinball": "pinball loss, mean over p10, p50, p90",
     "coverage_p10_p90": "share of counts within p10 to p90 (aim: 0.80)",
+    "model_spoke": "share of forecasts in which the node would have believed its model, not the rule",
     "f1_busiest_tenth": "F1 of each sensor's busiest tenth",
     "mae_day_1": "MAE on a site's first day of counts",
     "mae_week_1": "MAE in the rest of its first week",
@@ -24,8 +25,8 @@ HEADS = {
 }
 NAMES = {
     "model": "model",
-    "rule": "node's rule",
-    "spoke": "what spoke",
+    "rule": "rule",
+    "spoke": "spoke",
     "persistence": "as now",
     "week_ago": "a week ago",
     "four_weeks": "four weeks",
@@ -33,7 +34,8 @@ NAMES = {
     "mean_rate": "mean rate",
     "slot_rate": "slot rate",
 }
-WIDTH = 12  # of a column
+HELD_OUT_MOST = 6  # names in a line
+WIDTH = 11  # of a column
 
 
 def lines(score: Score) -> Iterator[str]:
@@ -54,12 +56,16 @@ def _set_lines(one: SetScore) -> Iterator[str]:
         f"{one.name}{group} · sensors: {one.sensors} · rows: {_whole(one.rows)}{step}"
         f" · {one.first} to {one.last} · clock: {one.clock}"
     )
+    if one.taught and not one.group:
+        kept = ", ".join(one.held_out[:HELD_OUT_MOST]) + (" …" if len(one.held_out) > HELD_OUT_MOST else "")
+        yield f"  the model learned from this set; kept from it (--held-out judges these alone): {kept or 'none'}"
     if one.mean is not None:
         yield f"  mean of the counts judged: {_number(one.mean)}"
     for _, rows in groupby(one.table, key=lambda row: row.measure):
         yield from _block(list(rows))
-    for out in one.left_out:
-        yield f"  left out: {_whole(out.number)} {out.what}: {out.reason}"
+    for what, reasons in groupby(one.left_out, key=lambda out: out.what):
+        said = "; ".join(f"{_whole(out.number)} {out.reason}" for out in reasons)
+        yield f"  left out: {what}: {said}"
 
 
 def _block(rows: list[Row]) -> Iterator[str]:

@@ -28,6 +28,7 @@ def run(asked: argparse.Namespace) -> int:
         since=asked.since,
         sets=tuple(asked.set),
         sensors=tuple(asked.sensor),
+        held_out=asked.held_out,
         jobs=min(asked.jobs or os.cpu_count() or 1, JOBS_MOST),
         zone=None if asked.zone is None else zone_named(asked.zone),
         latitude=asked.latitude,
@@ -54,6 +55,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME", help="only these sets")
     parser.add_argument("--sensor", nargs="+", default=[], metavar="NAME", help="only these sensors or containers")
+    parser.add_argument("--held-out", action="store_true", help="only sensors that the model never learned from")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another bundle than the one that is shipped")
     parser.add_argument("--zone", metavar="NAME", help="time zone, for times in UTC: Europe/Paris")
     parser.add_argument("--latitude", type=_latitude, metavar="DEGREES", help="of the place, north positive")
