@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import ASKED, level_for
 from lampyre.errors import ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
@@ -17,6 +18,8 @@ def explain(settings: Settings) -> Iterator[str]:
     definitions(settings)
     node = settings.node
     yield f"node {node.site}/{node.id} at {node.latitude:.4f}, {node.longitude:.4f}, {node.time_zone}"
+    holidays_of(node.country)
+    yield f"public holidays of {node.country}" if node.country else "no country: the forecasts know no public holidays"
     yield f"broker {settings.broker.url}" + ("" if settings.broker.tls else " (plain text, not encrypted)")
     for board in settings.board:
         yield f"board {board.id}: {board.kind} on {board.link}"

@@ -16,6 +16,7 @@ from lampyre.board import BoardLine, LampReport
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.health import Alert, LampHealth
+from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import Model
 from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.night import Night, Verdict
@@ -71,7 +72,7 @@ class Lamp:
             Demand(quiet_level, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
         )
         self.night = Night(node.latitude, node.longitude, lux)
-        self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude))
+        self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude, holidays_of(node.country)))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this

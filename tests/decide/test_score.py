@@ -6,7 +6,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lampyre.decide.bins.forecast import EMPTIED_DROP, HORIZONS_H, HORIZONS_S
@@ -116,6 +116,7 @@ def test_a_truth_lies_between_its_readings_or_is_the_nearest_at_an_emptying(
     points = deque[tuple[float, float]]()
     for step_s, fill in steps:
         points.append(((points[-1][0] if points else 0.0) + step_s, fill))
+    assume(all(at_s != point_s for point_s, _ in points))
     found = truth_at(points, at_s)
     before = [point for point in points if point[0] <= at_s]
     after = [point for point in points if point[0] >= at_s]
