@@ -17,7 +17,7 @@ START = datetime(2024, 3, 1, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def rows_of(*, utc: bool = False, **sensors: list[int]) -> Rows:
+def rows_of(sensors: dict[str, list[int]], *, utc: bool = False) -> Rows:
     """Return rows with the minutes given after START; the counts are 0, 1, 2 ... in the file's order."""
     rows = Rows(Path("counts.csv"), LAYOUTS["activity"], utc)
     for name, minutes in sensors.items():
@@ -34,8 +34,8 @@ def made(rows: Rows, period_s: int = 900, zone: ZoneInfo | None = None) -> tuple
 
 
 def test_the_period_is_found_from_the_steps() -> None:
-    assert period_of(rows_of(a=[0, 15, 30, 90, 105], b=[15, 30])) == 900
-    assert period_of(rows_of(a=[0, 60, 120, 300])) == 3600
+    assert period_of(rows_of({"a": [0, 15, 30, 90, 105], "b": [15, 30]})) == 900
+    assert period_of(rows_of({"a": [0, 60, 120, 300]})) == 3600
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_the_period_is_found_from_the_steps() -> None:
 )
 def test_other_and_mixed_periods_are_refused(sensors: dict[str, list[int]], said: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        period_of(rows_of(**sensors))
+        period_of(rows_of(sensors))
     assert said in str(refused.value)
 
 
 def test_rows_out_of_order_find_their_place_and_gaps_stay_empty() -> None:
-    series, left_out = made(rows_of(a=[30, 0, 15, 75]))
+    series, left_out = made(rows_of({"a": [30, 0, 15, 75]}))
     assert series.start_s == START.timestamp()
     np.testing.assert_equal(series.counts, [1, 2, 0, np.nan, np.nan, 3])
     assert series.measured == 4
@@ -62,7 +62,7 @@ def test_rows_out_of_order_find_their_place_and_gaps_stay_empty() -> None:
 
 
 def test_a_time_that_is_there_twice_keeps_its_first_count() -> None:
-    series, left_out = made(rows_of(a=[0, 15, 15, 30, 37]))
+    series, left_out = made(rows_of({"a": [0, 15, 15, 30, 37]}))
     np.testing.assert_equal(series.counts, [0, 1, 3])
     assert left_out == {"its time was there already": 1, "not at the start of a period": 1}
 
@@ -70,22 +70,22 @@ def test_a_time_that_is_there_twice_keeps_its_first_count() -> None:
 def test_hours_among_quarters_are_left_out() -> None:
     quarters = list(range(0, 1440, 15))
     hours = list(range(1440, 1440 + 25 * 60, 60))
-    series, left_out = made(rows_of(a=quarters + hours))
+    series, left_out = made(rows_of({"a": quarters + hours}))
     assert series.measured == len(quarters)
     assert left_out == {"sums over another period (hours among quarters, or quarters among hours)": 25}
-    series, left_out = made(rows_of(a=[*quarters, 1440 + 45, 1440 + 105]))  # outages of an hour are none
+    series, left_out = made(rows_of({"a": [*quarters, 1440 + 45, 1440 + 105]}))  # outages of an hour are none
     assert not left_out
 
 
 def test_a_sensor_with_one_row_is_left_out() -> None:
     left_out: Counter[str] = Counter()
-    assert series_of(rows_of(a=[0]), "a", 900, None, left_out) is None
+    assert series_of(rows_of({"a": [0]}), "a", 900, None, left_out) is None
     assert left_out["the only one of its sensor"] == 1
 
 
 def test_a_wrong_year_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="sensor 'a' goes from 2024-03-01 to 2084-02-15; mend the wrong year"):
-        made(rows_of(a=[0, 15, 60 * 24 * 365 * 60]))
+        made(rows_of({"a": [0, 15, 60 * 24 * 365 * 60]}))
 
 
 @pytest.mark.parametrize(("period_s", "per_hour"), [(900, 4), (3600, 1)])
@@ -103,8 +103,8 @@ def test_clocks_that_change_skip_an_hour_or_share_one(period_s: int, per_hour: i
 
 
 def test_local_times_without_a_zone_are_taken_as_they_stand() -> None:
-    series, _ = made(rows_of(a=[0, 60, 120]), 3600, PARIS)
+    series, _ = made(rows_of({"a": [0, 60, 120]}), 3600, PARIS)
     assert series.zone is None
     assert series.at_local(1).hour == 1
-    aware, _ = made(rows_of(a=[0, 60, 120], utc=True), 3600, PARIS)
+    aware, _ = made(rows_of({"a": [0, 60, 120]}, utc=True), 3600, PARIS)
     assert aware.at_local(1).hour == 2

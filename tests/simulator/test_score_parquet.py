@@ -66,7 +66,7 @@ def test_wrong_types_are_refused_by_column(arrow: Any, tmp_path: Path) -> None:
 def test_what_is_no_parquet_is_refused(arrow: Any, tmp_path: Path) -> None:
     path = tmp_path / "counts.parquet"
     path.write_bytes(b"time_local,sensor,count\n")
-    with pytest.raises(ConfigError, match="cannot be read as Parquet .*; write it anew"):
+    with pytest.raises(ConfigError, match=r"cannot be read as Parquet .*; write it anew"):
         read_set(path, "activity")
 
 

@@ -71,9 +71,9 @@ def test_what_is_no_count_is_left_out_and_counted(tmp_path: Path) -> None:
         (HEAD + "2024-03-01,,3\n", "line 2: column 'sensor' is empty; name the sensor"),
         (HEAD + "2024-03-01 00:00,a,3\n2024-03-01 00:15,a,lots\n", "line 3: column 'count' is 'lots'; give a number"),
         (HEAD + '2024-03-01,a,"3,5"\n', "line 2: column 'count' is '3,5'; give a number"),
-        (HEAD + "01/03/2024 00:00,a,3\n", "line 2: column 'time_local' is '01/03/2024 00:00'; give YYYY-MM-DD HH:MM, or"),
+        (HEAD + "01/03/2024 00:00,a,3\n", "column 'time_local' is '01/03/2024 00:00'; give YYYY-MM-DD HH:MM, or say"),
         (HEAD + "soon,a,3\n", "line 2: column 'time_local' is 'soon'; give YYYY-MM-DD HH:MM"),
-        (HEAD + "2024-03-01,a,3\n2024-03-01T01:00Z,a,3\n", "line 3: column 'time_local' is '2024-03-01T01:00Z'; give all"),
+        (HEAD + "2024-03-01,a,3\n2024-03-01T01:00Z,a,3\n", "line 3: column 'time_local' is '2024-03-01T01:00Z'; give"),
         (HEAD + "2024-03-01,a," + "9" * 200_000 + "\n", "line 2: not CSV (field larger than field limit"),
         (HEAD.encode() + b"2024-03-01,Caf\xe9,3\n", "not UTF-8 text; save it as CSV UTF-8"),
     ],
@@ -111,7 +111,7 @@ def test_sets_are_found_in_a_folder_of_folders_in_one_and_in_a_file(tmp_path: Pa
     assert [one.name for one in find_sets(tmp_path, "activity", ("quay",))] == ["quay"]
     assert [one.name for one in find_sets(tmp_path / "quay", "activity", ())] == ["quay"]
     assert [one.name for one in find_sets(tmp_path / "quay" / "counts.csv", "activity", ())] == ["quay"]
-    with pytest.raises(ConfigError, match="--set 'harbour': not in .*; there are bridge, quay"):
+    with pytest.raises(ConfigError, match=r"--set 'harbour': not in .*; there are bridge, quay"):
         find_sets(tmp_path, "activity", ("harbour",))
     with pytest.raises(ConfigError, match=r"no fill_levels\.parquet or .* in it or in its folders"):
         find_sets(tmp_path, "fill", ())
