@@ -128,7 +128,7 @@ def test_fill_levels_are_told_together_and_by_stream(yard: Path) -> None:
         (["--model", "nowhere"], "nowhere/card.toml: cannot be read"),
         (["--from", "soon"], "'soon': give a date such as 2025-03-01"),
         (["--jobs", "0"], "'0': give a whole number from 1 to 64"),
-        (["--country", "France"], "'France': give two letters such as FR"),
+        (["--country", "France"], "--country 'France': no holidays are known for it; give one of AT, AU-VIC, BE"),
         (["--latitude", "91"], "'91': give degrees from -90 to 90"),
     ],
 )

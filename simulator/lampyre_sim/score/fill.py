@@ -14,13 +14,13 @@ from lampyre.decide.bins.forecast import (
     HOURS_MOST,
     Forecaster,
     bin_forecast,
-    naive_forecast,
 )
+from lampyre.decide.bins.score import FillScore
 from lampyre_sim.score.levels import Levels, ToFull, to_full
 from lampyre_sim.score.measures import Book, Bools, Floats, covered, pinball
 
-RULES = ("model", "rule", "persistence", "week_ago", "last_rate", "mean_rate", "slot_rate")
-HOURS_RULES = ("model", "rule", "last_rate", "mean_rate", "slot_rate")  # one that stands still never fills
+RULES = ("model", "rule", "spoke", "persistence", "week_ago", "last_rate", "mean_rate", "slot_rate")
+HOURS_RULES = ("model", "rule", "spoke", "last_rate", "mean_rate", "slot_rate")  # one that stands still never fills
 WITHIN_H = (12, 24)
 ALL = "all"  # streams together
 SLACK = 0.5  # points: sensors send whole per cents, so the truth is known to within half of one
@@ -41,8 +41,11 @@ class Told:
 
     model: Floats  # reading, horizon, quantile
     rule: Floats
+    spoke: Floats  # the one of both that the node would have believed
     model_hours: Floats  # reading, quantile
     rule_hours: Floats
+    spoke_hours: Floats
+    by_model: Bools  # it was the model's
 
 
 def judge(levels: Levels, zone: tzinfo, model: Forecaster, since_h: float) -> Book:
@@ -63,7 +66,9 @@ def play(levels: Levels, zone: tzinfo, model: Forecaster, since_h: float) -> Tol
     """Return what a node would have foreseen at each reading with the readings up to it."""
     number = len(levels.hours)
     shape = (number, len(HORIZONS_H), 3)
-    told = Told(np.full(shape, np.nan), np.full(shape, np.nan), *(np.full((number, 3), np.nan) for _ in range(2)))
+    nan = [np.full(of, np.nan) for of in (shape, (number, 3)) for _ in range(3)]
+    told = Told(nan[0], nan[1], nan[2], nan[3], nan[4], nan[5], np.zeros(number, np.bool_))
+    score = FillScore()
     history: deque[tuple[datetime, float]] = deque(maxlen=HISTORY)
     keep = timedelta(hours=HISTORY_H)
     for k, (hour, fill) in enumerate(zip(levels.hours.tolist(), levels.fills.tolist(), strict=True)):
@@ -71,15 +76,23 @@ def play(levels: Levels, zone: tzinfo, model: Forecaster, since_h: float) -> Tol
         history.append((at, fill))
         while at - history[0][0] > keep:
             history.popleft()
-        if hour < since_h:
-            continue
-        forecast, hours = naive_forecast(history, at)
-        told.rule[k] = np.array([forecast.p10, forecast.p50, forecast.p90]).T
-        told.rule_hours[k] = HOURS_MOST if hours is None else hours
-        forecast, hours = bin_forecast(model, history, at, levels.stream, zone)
-        if not forecast.source.startswith("rule"):
-            told.model[k] = np.array([forecast.p10, forecast.p50, forecast.p90]).T
-            told.model_hours[k] = HOURS_MOST if hours is None else hours
+        score.see(at, fill)
+        by_rule = bin_forecast(None, history, at, levels.stream, zone)
+        answer = bin_forecast(model, history, at, levels.stream, zone)
+        found = None if answer[0].source == by_rule[0].source else answer
+        if found is not None:
+            score.compare(at, found[0], by_rule[0])
+        told.by_model[k] = found is not None and score.contest.model_speaks
+        if hour >= since_h:
+            spoke = found if told.by_model[k] else by_rule
+            for one, fills, to in (
+                (found, told.model, told.model_hours),
+                (by_rule, told.rule, told.rule_hours),
+                (spoke, told.spoke, told.spoke_hours),
+            ):
+                if one is not None:
+                    fills[k] = np.array([one[0].p10, one[0].p50, one[0].p90]).T
+                    to[k] = HOURS_MOST if one[1] is None else one[1]
     return told
 
 
@@ -153,7 +166,7 @@ def _judge_fill(
 ) -> None:
     ahead_h = HORIZONS_H[place]
     truth = levels.at(levels.hours + ahead_h)
-    p50 = {"model": told.model[:, place, 1], "rule": told.rule[:, place, 1]}
+    p50 = {"model": told.model[:, place, 1], "rule": told.rule[:, place, 1], "spoke": told.spoke[:, place, 1]}
     p50 |= {who: values[:, place] for who, values in naive.items()}
     answered = there & ~np.isnan(truth) & ~np.isnan(p50["model"])
     scored = answered & ~np.isnan([p50[who] for who in RULES]).any(axis=0)
@@ -166,14 +179,16 @@ def _judge_fill(
     y = 100 * truth[scored]
     for who in RULES:
         book.add(("mae", group, ahead_h, who), np.abs(100 * p50[who][scored] - y))
-    for who, quantiles in (("model", told.model), ("rule", told.rule)):
+    book.add(("model_spoke", group, ahead_h, "spoke"), told.by_model[scored].astype(np.float64))
+    for who, quantiles in (("model", told.model), ("rule", told.rule), ("spoke", told.spoke)):
         p10, middle, p90 = 100 * quantiles[scored, place].T
         book.add(("pinball", group, ahead_h, who), pinball(y, p10, middle, p90))
         book.add(("coverage", group, ahead_h, who), covered(y, p10, p90, SLACK))
 
 
 def _judge_hours(book: Book, group: str, came: ToFull, told: Told, naive: dict[str, Floats], there: Bools) -> None:
-    p50 = {"model": told.model_hours[:, 1], "rule": told.rule_hours[:, 1], **naive}
+    told_hours = {"model": told.model_hours, "rule": told.rule_hours, "spoke": told.spoke_hours}
+    p50 = {who: hours[:, 1] for who, hours in told_hours.items()} | naive
     open_ = there & ~np.isnan(came.hours)
     answered = open_ & ~np.isnan([p50[who] for who in HOURS_RULES]).any(axis=0)
     book.left_out["left_out", group, "hours", FULL_NOW] += int((there & ~open_).sum())
@@ -184,10 +199,9 @@ def _judge_hours(book: Book, group: str, came: ToFull, told: Told, naive: dict[s
     book.numbers["emptied_before", group] += int((answered & came.emptied).sum())
     for who in HOURS_RULES:
         book.add(("hours", group, who), np.abs(p50[who] - came.hours)[reached])
-    p10, _, p90 = told.model_hours[reached].T
-    book.add(("hours_coverage", group, "model"), covered(came.hours[reached], p10, p90))
-    p10, _, p90 = told.rule_hours[reached].T
-    book.add(("hours_coverage", group, "rule"), covered(came.hours[reached], p10, p90))
+    for who, hours in told_hours.items():
+        p10, _, p90 = hours[reached].T
+        book.add(("hours_coverage", group, who), covered(came.hours[reached], p10, p90))
     for within in WITHIN_H:
         known = answered & (came.reached | came.emptied | (came.hours >= within))
         true = came.reached & (came.hours <= within)

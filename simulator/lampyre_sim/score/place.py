@@ -1,32 +1,31 @@
 """Where a set was measured: what its clock and its calendar are."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from lampyre.decide.calendar import Calendar
+from lampyre.decide.holidays import RULES, holidays_of
 from lampyre.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place: its time zone (None: not known), latitude in degrees, ISO 3166 country ("": not known)."""
+    """A place: its time zone (None: not known), latitude in degrees, the code of its holidays (None: not known)."""
 
     zone: ZoneInfo | None = None
     latitude: float = 0.0
-    country: str = ""
+    country: str | None = None
 
     def calendar(self) -> Calendar:
         """Return the calendar that a node there would have."""
-        return Calendar(self.latitude, _holiday(self.country))
+        return Calendar(self.latitude, holidays_of(self.country))
 
 
 KNOWN = {  # folders whose README says where they come from
-    "muenster_bicycles_15min": Place(ZoneInfo("Europe/Berlin"), 51.96, "DE"),
-    "muenster_vehicles_1h": Place(ZoneInfo("Europe/Berlin"), 51.96, "DE"),
-    "auckland_pedestrians_1h": Place(ZoneInfo("Pacific/Auckland"), -36.85, "NZ"),
-    "melbourne_pedestrians_1h": Place(ZoneInfo("Australia/Melbourne"), -37.81, "AU"),
+    "muenster_bicycles_15min": Place(ZoneInfo("Europe/Berlin"), 51.96, "DE-NW"),
+    "muenster_vehicles_1h": Place(ZoneInfo("Europe/Berlin"), 51.96, "DE-NW"),
+    "auckland_pedestrians_1h": Place(ZoneInfo("Pacific/Auckland"), -36.85, "NZ-AUK"),
+    "melbourne_pedestrians_1h": Place(ZoneInfo("Australia/Melbourne"), -37.81, "AU-VIC"),
     "paris_bicycles_1h": Place(ZoneInfo("Europe/Paris"), 48.86, "FR"),
     "prague_waste_containers": Place(ZoneInfo("Europe/Prague"), 50.08, "CZ"),
 }
@@ -50,6 +49,8 @@ def zone_named(name: str) -> ZoneInfo:
         raise ConfigError(f"--zone {name!r}: no such time zone; give one such as Europe/Paris") from error
 
 
-def _holiday(country: str) -> Callable[[date], bool]:
-    del country
-    return lambda _: False
+def country_named(code: str) -> str:
+    """Return a code whose holidays are known; ConfigError with the ones there are."""
+    if code not in RULES:
+        raise ConfigError(f"--country {code!r}: no holidays are known for it; give one of {', '.join(RULES)}")
+    return code

@@ -95,12 +95,13 @@ def fill_table(book: Book, group: str) -> list[Row]:
     found = []
     for measure, name, of_whom, unit in (
         ("mae", "mae_fill", fill.RULES, "points"),
-        ("pinball", "pinball_fill", fill.RULES[:2], "points"),
-        ("coverage", "coverage_p10_p90_fill", fill.RULES[:2], "share"),
+        ("pinball", "pinball_fill", fill.RULES[:3], "points"),
+        ("coverage", "coverage_p10_p90_fill", fill.RULES[:3], "share"),
+        ("model_spoke", "model_spoke", fill.RULES[2:3], "share"),
     ):
         found += [_means(book, name, f"{h} h", unit, (measure, group, h), of_whom) for h in HORIZONS_H]
     found.append(_means(book, "mae_hours_to_80", "", "h", ("hours", group), fill.HOURS_RULES))
-    found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage", group), fill.HOURS_RULES[:2]))
+    found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage", group), fill.HOURS_RULES[:3]))
     for within in fill.WITHIN_H:
         values = {who: short(book.f1(("within", group, within, who))) for who in fill.HOURS_RULES}
         number = book.numbers["within", group, within]

@@ -10,7 +10,7 @@ from pathlib import Path
 import lampyre_models
 from lampyre.decide.card import read_card
 from lampyre_sim.score.crew import Progress
-from lampyre_sim.score.place import zone_named
+from lampyre_sim.score.place import country_named, zone_named
 from lampyre_sim.score.run import Wanted, score
 from lampyre_sim.score.table import lines
 
@@ -32,7 +32,7 @@ def run(asked: argparse.Namespace) -> int:
         jobs=min(asked.jobs or os.cpu_count() or 1, JOBS_MOST),
         zone=None if asked.zone is None else zone_named(asked.zone),
         latitude=asked.latitude,
-        country=asked.country,
+        country=None if asked.country is None else country_named(asked.country),
         day_first=asked.day_first,
     )
     progress = Progress()
@@ -59,7 +59,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another bundle than the one that is shipped")
     parser.add_argument("--zone", metavar="NAME", help="time zone, for times in UTC: Europe/Paris")
     parser.add_argument("--latitude", type=_latitude, metavar="DEGREES", help="of the place, north positive")
-    parser.add_argument("--country", type=_country, metavar="CODE", help="for the public holidays: FR")
+    parser.add_argument("--country", metavar="CODE", help="for the public holidays: FR, DE-NW")
     parser.add_argument("--day-first", action="store_true", help="dates in the CSV are DD/MM/YYYY")
     parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes; default: one a core")
 
@@ -79,12 +79,6 @@ def _latitude(text: str) -> float:
     if not -90 <= number <= 90:
         raise argparse.ArgumentTypeError(f"{text!r}: give degrees from -90 to 90")
     return number
-
-
-def _country(text: str) -> str:
-    if len(text) != 2 or not text.isascii() or not text.isalpha():
-        raise argparse.ArgumentTypeError(f"{text!r}: give two letters such as FR")
-    return text.upper()
 
 
 def _jobs(text: str) -> int:
