@@ -77,7 +77,9 @@ def test_who_was_silenced_stays_so_over_a_restart() -> None:
     assert list(kerb.live(LEAST_DAYS + 2))[-1] == "rule: mean rate"
     again = Kerbside(Skewed(0.5), kerb.clock)
     again.bin.restore(kerb.bin.text(), kerb.clock.now())
-    assert again.bin.skill == kerb.bin.skill
+    assert again.bin.contest is not None
+    assert kerb.bin.contest is not None
+    assert again.bin.contest.skill == kerb.bin.contest.skill
     assert set(again.live(0.2)) == {"rule: mean rate"}
 
 
@@ -92,8 +94,8 @@ def test_a_sensor_in_doubt_scores_nobody() -> None:
     kerb.latest = Latest([ChannelRule(DISTANCE, Quantity.DISTANCE, 4.0, 5.0, 5.0)], kerb.clock)
     kerb.bin._latest = kerb.latest
     list(kerb.live(2))
-    assert kerb.bin.skill is not None
-    assert kerb.bin.skill.scored == 0
+    assert kerb.bin.contest is not None
+    assert kerb.bin.contest.skill.scored == 0
 
 
 def test_a_fortnight_that_was_kept_before_there_were_scores_is_taken_up() -> None:

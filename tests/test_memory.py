@@ -59,3 +59,18 @@ async def test_without_a_trusted_clock_a_bin_has_no_past_until_the_clock_is_righ
     await again.memory.keep()
     assert list(again.bins["bin-1"].watch.history) == [point], "an hour in the dark has not overwritten it"
     await again.close()
+
+
+async def test_what_was_scored_outlives_a_restart(tmp_path: Path) -> None:
+    clock = HandClock()
+    node = await node_in(tmp_path, clock)
+    contests = [node.lamps["lamp-1"].site.past.contest, node.bins["bin-1"].score.contest]
+    for contest in contests:
+        contest.begin("model 1")
+        contest.take(0, 1.0, (0.0, 1.0, 3.0, 4.0, 0.0, 1.0, 2.0))
+    await node.close()
+    again = await node_in(tmp_path, clock)
+    found = [again.lamps["lamp-1"].site.past.contest, again.bins["bin-1"].score.contest]
+    assert [contest.to_json() for contest in found] == [contest.to_json() for contest in contests]
+    assert [contest.scores[0].scored for contest in found] == [1, 1]
+    await again.close()

@@ -45,7 +45,7 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "night_why": MAYBE_TEXT, "down": MAYBE_TEXT, "board_down": MAYBE_TEXT, "fill": MAYBE_NUMBER, "value": MAYBE_NUMBER,
     "age_s": MAYBE_NUMBER, "forecast": (dict, NONE), "override": (dict, NONE), "power_w": MAYBE_NUMBER,
     "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
-    "at": MAYBE_TEXT,
+    "at": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
 }  # fmt: skip
 FREE = {"models", "facts"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads

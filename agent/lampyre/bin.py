@@ -12,7 +12,8 @@ from lampyre.decide.bins.forecast import bin_forecast
 from lampyre.decide.bins.score import FillScore
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
-from lampyre.records import Alarm, BinSummary, Fill, Forecast, Quality, Skill, Snapshot
+from lampyre.decide.skill import Contest
+from lampyre.records import Alarm, BinSummary, Fill, Forecast, Quality, Snapshot
 from lampyre.sense.latest import Latest
 from lampyre.settings import BinSettings, NodeSettings
 from lampyre.summarise.bins import BinPeriod
@@ -89,12 +90,12 @@ class Bin:
 
     def close(self, end: datetime) -> BinSummary:
         """End the summary period at `end` (UTC)."""
-        return replace(self.period.close(end), skill=self.skill)
+        return replace(self.period.close(end), skill=self.contest.skill if self.contest else None)
 
     @property
-    def skill(self) -> Skill | None:
-        """How the model does here; None without one."""
-        return self.score.contest.skill if self.model is not None else None
+    def contest(self) -> Contest | None:
+        """How the model does here beside the rule; None without one."""
+        return self.score.contest if self.model is not None else None
 
     def text(self) -> str:
         """Return the bin's last two weeks and its forecasts' scores for `restore`, as one JSON object."""

@@ -22,7 +22,8 @@ from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.night import Night, Verdict
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.site import Site
-from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Skill, Snapshot, Step
+from lampyre.decide.skill import Contest
+from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
 from lampyre.summarise.lamps import LampPeriod
@@ -128,12 +129,12 @@ class Lamp:
     def close(self, end: datetime) -> LampSummary:
         """End the summary period at `end` (UTC)."""
         by = self.forecast.source if self.forecast is not None else None
-        return replace(self.period.close(end), forecast_by=by, skill=self.skill)
+        return replace(self.period.close(end), forecast_by=by, skill=self.contest.skill if self.contest else None)
 
     @property
-    def skill(self) -> Skill | None:
-        """How the model does here; None without one."""
-        return self.site.skill if self.model is not None else None
+    def contest(self) -> Contest | None:
+        """How the model does here beside the rule; None without one."""
+        return self.site.past.contest if self.model is not None else None
 
     def _foresee(self, seen: Snapshot) -> Forecast | None:
         started_s = self._clock.monotonic()

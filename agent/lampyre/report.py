@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lampyre import __version__
 from lampyre.act.override import LONGEST_S, Override
+from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
 from lampyre.node import Node
 from lampyre.records import Forecast, Quality
@@ -65,6 +66,10 @@ class Reports:
                 "down": node.city.uplink.down_reason,
             },
             "models": dict(node.models),
+            "forecasts": [
+                _silenced("activity", [lamp.contest for lamp in node.lamps.values()]),
+                _silenced("fill", [bin_.contest for bin_ in node.bins.values()]),
+            ],
             "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],
             "lamps": [self._lamp_line(name) for name in node.lamps],
             "bins": [self._bin_line(name) for name in node.bins],
@@ -133,6 +138,7 @@ class Reports:
             "clamps": list(step.order.clamps) if step else [],
             "since": _stamp(lamp.since),
             "forecast": _forecast(lamp.forecast),
+            "skill": _skill(lamp.contest),
             "override": None,
             "board": lamp.settings.board,
             "board_down": lamp.line.line.down,
@@ -154,6 +160,7 @@ class Reports:
             "rate_per_day": last.rate_per_day if last else None,
             "hours_to_full": list(last.hours_to_full) if last and last.hours_to_full else None,
             "forecast": _forecast(last.forecast if last else None),
+            "skill": _skill(bin_.contest),
             "temperature": last.temperature if last else None,
             "emptied_at": _stamp(last.emptied_at) if last and last.emptied_at else None,
             "distance": bin_.settings.distance,
@@ -211,6 +218,40 @@ def _forecast(found: Forecast | None) -> Answer | None:
         "p10": list(found.p10),
         "p50": list(found.p50),
         "p90": list(found.p90),
+    }
+
+
+def _skill(contest: Contest | None) -> Answer | None:
+    """Return how the model does beside the rule, in all and at each horizon; errors in the forecast's unit."""
+    if contest is None:
+        return None
+    return {
+        "model": contest.of,
+        "model_speaks": contest.model_speaks,
+        "judged": contest.judged,
+        "value": contest.skill.value,
+        "scored": contest.skill.scored,
+        "coverage": contest.skill.coverage,
+        "horizons": [
+            {
+                "horizon_s": horizon_s,
+                "scored": score.scored,
+                "model_error": score.model,
+                "rule_error": score.rule,
+                "model_coverage": score.model_inside,
+                "rule_coverage": score.rule_inside,
+            }
+            for horizon_s, score in zip(contest.horizons_s, contest.scores, strict=True)
+        ],
+    }
+
+
+def _silenced(model: str, contests: Sequence[Contest | None]) -> Answer:
+    """Return at how many lamps or bins the rule did better than the model and speaks."""
+    return {
+        "model": model,
+        "silenced": sum(contest is not None and not contest.model_speaks for contest in contests),
+        "of": len(contests),
     }
 
 

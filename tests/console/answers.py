@@ -24,6 +24,24 @@ FILLING = {
     "p90": [0.6, 0.7, 0.9, 1.0],
     "horizons_s": [21600, 43200, 86400, 172800],
 }
+SKILL = {
+    "model": "activity_v1 1.0.0",
+    "model_speaks": True,
+    "judged": True,
+    "value": 0.31,
+    "scored": 1344,
+    "coverage": 0.78,
+    "horizons": [
+        {
+            "horizon_s": 900.0,
+            "scored": 1344,
+            "model_error": 1.2,
+            "rule_error": 1.8,
+            "model_coverage": 0.78,
+            "rule_coverage": 0.6,
+        },
+    ],
+}
 ANSWERS: dict[str, dict[str, object]] = {
     "status": {
         "ok": True,
@@ -36,6 +54,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "up_s": 273600.0,
         "uplink": {"broker": "mqtt://127.0.0.1:1883", "online": True, "down": None},
         "models": {"activity": "activity_v1 1.0.0", "fill": "none: fill_v1: model.tflite has another sha256"},
+        "forecasts": [{"model": "activity", "silenced": 1, "of": 2}, {"model": "fill", "silenced": 0, "of": 1}],
         "jobs": [
             {"name": "decide", "beating": True, "restarts": 0},
             {"name": "uplink", "beating": True, "restarts": 2},
@@ -91,6 +110,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "clamps": [],
         "since": "2026-11-23T18:02:00Z",
         "forecast": FORECAST,
+        "skill": SKILL,
         "override": None,
         "board": "b1",
         "board_down": None,
@@ -108,6 +128,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "rate_per_day": 0.3,
         "hours_to_full": [20.0, 31.0, 60.0],
         "forecast": FILLING,
+        "skill": SKILL | {"model": "fill_v1 1.0.0", "model_speaks": False, "value": -0.12},
         "temperature": 12.0,
         "emptied_at": "2026-11-20T05:10:00Z",
         "distance": "b1.distance",

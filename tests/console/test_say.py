@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.console.answers import ANSWERS
+from tests.console.answers import ANSWERS, FORECAST, SKILL
 from tests.console.room import NOON
 
 from lampyre.act.governor import Envelope, Governor
@@ -95,7 +95,7 @@ def test_the_reasons_of_an_override_name_who_and_until_when() -> None:
 def test_a_node_that_has_just_started_says_what_it_does_not_know_yet() -> None:
     lamp = deepcopy(ANSWERS["lamp"])
     lamp |= {"level": None, "target": None, "night": None, "night_why": None, "why": "waiting"}
-    lamp["board_down"] = "not heard yet"
+    lamp |= {"board_down": "not heard yet", "skill": None}
     said = say.lamp(Answer(lamp), tongue("fr"))
     assert said[0] == "On ne sait pas encore ce que fait lamp-1 : elle n'a pas encore été regardée."
     assert "pas encore entendue" in said[1]
@@ -114,6 +114,44 @@ def test_when_a_bin_will_be_full_is_said_no_finer_than_it_is_known(
     hours: list[float] | None, fill: float, said: str
 ) -> None:
     assert said in say.why_bin(Answer(ANSWERS["bin"] | {"hours_to_full": hours, "fill": fill}), tongue("en"))
+
+
+@pytest.mark.parametrize(
+    ("skill", "english", "french"),
+    [
+        ({}, "activity_v1 1.0.0 speaks: in the last weeks activity_v1 1.0.0 erred 31 % less than the rule.",
+         "s'est trompé de 31 % de moins que la règle. 78 % de ce qui est venu"),
+        ({"model_speaks": False, "value": -0.2}, "The rule speaks: in the last weeks activity_v1 1.0.0 erred 20 % more",
+         "La règle parle"),
+        ({"value": -0.03}, "erred 3 % more than the rule. It takes 5 % to change who speaks.", "Il faut 5 %"),
+        ({"value": 0.0}, "activity_v1 1.0.0 and the rule erred alike.", "se sont trompés autant"),
+        ({"value": None, "model_speaks": False}, "The rule speaks: ", "La règle parle"),
+        ({"judged": False, "value": None, "scored": 12}, "a week of forecasts is scored against the rule; so far 12",
+         "moins d'une semaine"),
+        ({"model": ""}, "Board b1", "La carte b1"),
+    ],
+)  # fmt: skip
+def test_who_foresees_better_is_said_and_by_how_much(skill: dict[str, object], english: str, french: str) -> None:
+    answer = Answer(ANSWERS["lamp"] | {"skill": SKILL | skill})
+    assert english in say.lamp(answer, tongue("en"))[1]
+    assert french in say.lamp(answer, tongue("fr"))[1]
+
+
+def test_a_rule_that_speaks_is_named_in_words() -> None:
+    by_rule = {**FORECAST, "source": "rule: slot of the week"}
+    said = say.why_lamp(Answer(ANSWERS["lamp"] | {"forecast": by_rule}), tongue("fr"))
+    assert "La règle (la moyenne de cette heure de la semaine) prévoit 3,2 passages" in said
+    why = "presence, held 90 s by rule: slot of the week: next passer likely"
+    assert translated(why, "fr") == (
+        "quelqu'un est passé ; la lumière est tenue 90 s par la règle (la moyenne de cette heure de la semaine) : "
+        "un autre passage est probable"
+    )
+
+
+def test_a_status_says_where_the_rule_foresaw_better() -> None:
+    said = say.status(Answer(ANSWERS["status"]), tongue("fr"))
+    assert "Modèle activity : la règle a mieux prévu et parle pour 1 sur 2." in said
+    assert not any("Modèle fill : la règle" in line for line in said)
 
 
 def test_a_lost_city_is_told_once_with_its_cure() -> None:

@@ -31,7 +31,8 @@ def step() -> Step:
 
 def lamp_summary(passages: int | None) -> records.LampSummary:
     end = EVENING + timedelta(minutes=15)
-    return records.LampSummary("l1", EVENING, end, 5.0, 10.0, False, 0.5, 900.0, 2, passages, Quality.GOOD)
+    whole = records.LampSummary("l1", EVENING, end, 5.0, 10.0, False, 0.5, 900.0, 2, passages, Quality.GOOD)
+    return replace(whole, forecast_by="activity_v1 1.0", skill=records.Skill(0.31, 1344, 0.78))
 
 
 def every_message(convert: Converter) -> dict[str, Record]:
@@ -78,6 +79,18 @@ def test_levels_go_out_in_percent_and_the_worst_quality_comes_out(convert: Conve
     assert (state.target_level, state.wanted_level, state.quality) == (40.0, 100.0, "suspect")
     assert (state.cause, state.clamps, state.night) == ("sensor", ["not above 40 %"], True)
     assert convert.lamp_summary(lamp_summary(None)).mean_level == 50.0
+
+
+def test_a_summary_says_who_foresees_and_how_well(convert: Converter) -> None:
+    said = json.loads(numbered(convert.lamp_summary(lamp_summary(30)))(1))
+    told = [said[f"forecast_{key}"] for key in ("by", "skill", "scored", "coverage")]
+    assert told == ["activity_v1 1.0", 0.31, 1344, 0.78]
+    alone = convert.lamp_summary(replace(lamp_summary(30), forecast_by=None, skill=None))
+    assert (alone.forecast_by, alone.forecast_skill, alone.forecast_scored, alone.forecast_coverage) == (
+        None, None, 0, None,
+    )  # fmt: skip
+    schema = schemas()["lampyre/v1/{site}/{node}/lamp/{id}/summary"]
+    assert "rule" in schema["properties"]["forecast_skill"]["description"]
 
 
 @pytest.mark.parametrize("passages", range(PRIVACY_LEAST))

@@ -55,6 +55,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "offline": ("City: NOT connected to {broker}: {why}. Messages are kept.",
                 "Ville : PAS relié à {broker} : {why}. Les messages sont gardés."),
     "model": ("Model {name}: {what}.", "Modèle {name} : {what}."),
+    "silenced": ("Model {name}: the rule foresaw better and speaks at {count} of {all}.",
+                 "Modèle {name} : la règle a mieux prévu et parle pour {count} sur {all}."),
     "jobs_well": ("All {count} jobs run.", "Les {count} tâches tournent."),
     "job_still": ("Job {name} stands still, {count} restarts.", "La tâche {name} est arrêtée, {count} redémarrages."),
     "job_restarted": ("Job {name} runs, {count} restarts.", "La tâche {name} tourne, {count} redémarrages."),
@@ -119,6 +121,20 @@ PHRASES: dict[str, tuple[str, str]] = {
     "warmth": ("{temperature} inside.", "{temperature} à l'intérieur."),
     "measured": ("Sensor {channel}, looked at {at}.", "Capteur {channel}, lu à {at}."),
     "the_rule": ("the rule", "la règle"),
+    "The_rule": ("The rule", "La règle"),
+    # who foresees better
+    "skill_young": ("{model} speaks until a week of forecasts is scored against the rule; so far {scored} are.",
+                    "{model} parle tant que moins d'une semaine de prévisions est comparée à la règle ; {scored} à ce "
+                    "jour."),
+    "skill_better": ("{who} speaks: in the last weeks {model} erred {share} less than the rule.",
+                     "{who} parle : ces dernières semaines, {model} s'est trompé de {share} de moins que la règle."),
+    "skill_worse": ("{who} speaks: in the last weeks {model} erred {share} more than the rule.",
+                    "{who} parle : ces dernières semaines, {model} s'est trompé de {share} de plus que la règle."),
+    "skill_alike": ("{who} speaks: in the last weeks {model} and the rule erred alike.",
+                    "{who} parle : ces dernières semaines, {model} et la règle se sont trompés autant."),
+    "skill_change": ("It takes 5 % to change who speaks.", "Il faut 5 % pour que la parole change."),
+    "coverage": ("{share} of what came lay between the two limits it gave; 80 % should.",
+                 "{share} de ce qui est venu était entre ses deux limites ; 80 % devrait l'être."),
     # outbox
     "outbox": ("Waiting: {alarms} alarms, {replies} replies, {summaries} summaries, {bytes} kB of {limit} MB. "
                "The broker has taken {accepted} since boot {boot}.",

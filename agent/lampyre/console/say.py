@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lampyre.console.ask import Answer
+from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
 
 AT_A_GLANCE = 8  # lamps, and bins, in `status`: with the rest they fill one screen of 24 lines
@@ -27,6 +28,11 @@ def status(answer: Answer, tongue: Tongue) -> list[str]:
     models = answer.part("models") or Answer()
     lines += [
         tongue.say("model", name=name, what=tongue.told(models.text(name)).rstrip(".")) for name in sorted(models.data)
+    ]
+    lines += [
+        tongue.say("silenced", name=one.text("model"), count=one.count("silenced"), all=one.count("of"))
+        for one in answer.parts("forecasts")
+        if one.count("silenced")
     ]
     lines += _jobs(answer.parts("jobs"), tongue)
     lines += _glance(lamps(answer, tongue), "more_lamps", tongue)
@@ -135,6 +141,7 @@ def lamp(answer: Answer, tongue: Tongue) -> list[str]:
     power_w = answer.number("power_w")
     return [
         why_lamp(answer, tongue),
+        *skill(answer, tongue),
         tongue.say("lamp_board_down" if down else "lamp_board", board=answer.text("board"), why=tongue.told(down)),
         tongue.say(
             "energy",
@@ -164,7 +171,7 @@ def why_bin(answer: Answer, tongue: Tongue) -> str:
 
 def bin_(answer: Answer, tongue: Tongue) -> list[str]:
     """Return one bin whole: fill, forecast, temperature, last emptied, its sensor."""
-    lines = [why_bin(answer, tongue)]
+    lines = [why_bin(answer, tongue), *skill(answer, tongue)]
     if answer.text("emptied_at"):
         lines.append(tongue.say("emptied", at=tongue.time(answer.text("emptied_at"))))
     if answer.number("temperature") is not None:
@@ -239,7 +246,9 @@ def _passers(forecast: Answer | None, tongue: Tongue) -> str:
         return tongue.say("no_forecast")
     horizon_s, low, mid, high = (first[0] for first in firsts)
     counts = {"low": tongue.number(low, 0), "mid": tongue.number(mid), "high": tongue.number(high, 0)}
-    return tongue.say("passers", source=forecast.text("source"), time=tongue.duration(horizon_s), **counts)
+    return tongue.say(
+        "passers", source=named(forecast.text("source"), tongue), time=tongue.duration(horizon_s), **counts
+    )
 
 
 def _until(answer: Answer, tongue: Tongue) -> str:
@@ -258,7 +267,7 @@ def _full_in(answer: Answer, tongue: Tongue) -> str:
     fill, full_at = answer.number("fill"), answer.number("full_at")
     if fill is not None and full_at is not None and fill >= full_at:
         return tongue.say("full_now", limit=tongue.percent(full_at))
-    source = (answer.part("forecast") or Answer()).text("source") or tongue.say("the_rule")
+    source = tongue.told((answer.part("forecast") or Answer()).text("source")) or tongue.say("the_rule")
     limit = tongue.percent(answer.number("full_at"))
     if hours[1] >= BEYOND_H:
         return tongue.say("full_late", limit=limit, source=source)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from lampyre.decide.activity import Forecaster
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.past import SitePast
-from lampyre.records import Forecast, Skill, Snapshot
+from lampyre.records import Forecast, Snapshot
 
 QUARTER_S = 900
 QUARTERS = 96  # a day: what was missed before cannot be seen from here
@@ -49,11 +49,6 @@ class Site:
         configuration and no others, and a refused one leaves the same plain light behind.
         """
         return None if model is None else self.past.speak(model, at.astimezone(self._zone))
-
-    @property
-    def skill(self) -> Skill:
-        """How the model does here."""
-        return self.past.contest.skill
 
     def _close(self, ended: datetime, start: datetime, passed: float | None) -> None:
         """Take the quarter that began at `ended`, and those that were missed: a sleep, or a clock that was set."""

@@ -107,6 +107,11 @@ class Contest:
             self.model_speaks = model < rule * (1.0 - BETTER_BY)
 
     @property
+    def judged(self) -> bool:
+        """Whether enough was scored at any horizon for the better one to speak."""
+        return bool(self._judged())
+
+    @property
     def skill(self) -> Skill:
         """How the model does; rounded, and None until enough was scored, so that nothing tells of one passage."""
         judged = self._judged()

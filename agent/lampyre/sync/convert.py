@@ -74,7 +74,7 @@ class Converter:
         """Say what the lamp did; passages below the threshold are not told, not even as zero."""
         few = summary.passages is not None and summary.passages < self._least
         return LampSummary(
-            **self._record(summary.end, summary.quality),
+            **self._foreseen(summary),
             lamp=summary.asset,
             start=summary.start,
             end=summary.end,
@@ -91,7 +91,7 @@ class Converter:
     def bin_summary(self, summary: records.BinSummary) -> BinSummary:
         """Say what the bin did."""
         return BinSummary(
-            **self._record(summary.end, summary.quality),
+            **self._foreseen(summary),
             bin=summary.asset,
             start=summary.start,
             end=summary.end,
@@ -140,6 +140,16 @@ class Converter:
         quality_name = quality.name.lower()
         about = {"site": self._site, "node": self._node, "seq": 0, "time": at, "quality": quality_name}
         return {**about, "time_quality": self._clock.time_quality}
+
+    def _foreseen(self, summary: records.Summary) -> dict[str, Any]:
+        skill = summary.skill
+        return {
+            **self._record(summary.end, summary.quality),
+            "forecast_by": None if summary.forecast_by is None else text(summary.forecast_by),
+            "forecast_skill": skill.value if skill else None,
+            "forecast_scored": skill.scored if skill else 0,
+            "forecast_coverage": skill.coverage if skill else None,
+        }
 
     def _state(self, at: datetime, quality: Quality) -> dict[str, Any]:
         return {**self._record(at, quality), "boot": self._boot}

@@ -88,7 +88,21 @@ class BinState(State):
     historical: bool = False
 
 
-class LampSummary(Kept):
+class Foreseen(Kept):
+    """What a summary says of its asset's forecasts: who foresees, and how well in the last weeks."""
+
+    forecast_by: Text | None = Field(description="the model and its version, or the rule; null: nobody foresees")
+    forecast_skill: Annotated[float, Field(le=1)] | None = Field(
+        description="1 - mean absolute error of the model / of the rule, on the same truths of the last weeks over all "
+        "horizons; below 0 the rule is better, and speaks from -0.05; null: no model, or too few were scored"
+    )
+    forecast_scored: Count = Field(description="forecasts scored so far, at the horizon with the most; 0: no model")
+    forecast_coverage: Ratio | None = Field(
+        description="share of truths between p10 and p90 of who speaks; 0.8 is meant; null: too few were scored"
+    )
+
+
+class LampSummary(Foreseen):
     """What a lamp did in one period."""
 
     lamp: Id
@@ -105,7 +119,7 @@ class LampSummary(Kept):
     historical: bool = False
 
 
-class BinSummary(Kept):
+class BinSummary(Foreseen):
     """What a bin did in one period."""
 
     bin: Id
