@@ -127,3 +127,13 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(ConfigError, match=r"what is it\? Give a file that ends in \.parquet, \.csv, \.csv\.gz"):
         read_set(path, "activity")
+
+
+def test_the_page_shows_what_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "score.md").read_text(encoding="utf-8")
+    (example,) = [block for block in page.split("```")[1::2] if block.startswith("\ntime_local")]
+    rows = read(tmp_path, example.lstrip("\n"))
+    assert {name: raw.values.tolist() for name, raw in rows.sensors.items()} == {
+        "Rue de la Liberté": [112, 187],
+        "Quai Nicolas Rolin": [9, 14],
+    }

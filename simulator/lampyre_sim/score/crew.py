@@ -1,6 +1,7 @@
 """Sensors shared out over the cores: one process a core, each with its own interpreter of the model."""
 
 import multiprocessing
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,7 @@ def judged(tasks: Iterable[Task], jobs: int, done: Callable[[int], None]) -> Ite
         return
     left = iter(tasks)
     pending: dict[Future[Book], Task] = {}
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as crew:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _end_at_once) as crew:
         try:
             while True:
                 while len(pending) < jobs * WAITING and (following := next(left, None)) is not None:
@@ -110,6 +111,11 @@ class Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def _end_at_once() -> None:
+    """Let Ctrl-C end this process without a word; the first one says what happened."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @lru_cache(maxsize=2)

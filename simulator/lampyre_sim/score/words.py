@@ -15,6 +15,7 @@ from lampyre_sim.score.run import Wanted, score
 from lampyre_sim.score.table import lines
 
 JOBS_MOST = 64
+INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -38,6 +39,9 @@ def run(asked: argparse.Namespace) -> int:
     progress = Progress()
     try:
         found = score(wanted, f"{card.name} {card.version}", progress)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nlampyre-sim: ended before all was judged\n")
+        return INTERRUPTED
     finally:
         progress.end()
     text = json.dumps(found.to_json(), indent=1, allow_nan=False) if asked.json else "\n".join(lines(found))
