@@ -126,6 +126,7 @@ def test_fill_levels_are_told_together_and_by_stream(yard: Path) -> None:
         (["--set", "harbour"], "--set 'harbour': not in"),
         (["--zone", "Europe/Atlantis"], "--zone 'Europe/Atlantis': no such time zone; give one such as Europe/Paris"),
         (["--model", "nowhere"], "nowhere/card.toml: cannot be read"),
+        (["--from", "2030-01-01"], "quay.csv: nothing to judge; give more rows (four weeks at least), or an earlier"),
         (["--from", "soon"], "'soon': give a date such as 2025-03-01"),
         (["--jobs", "0"], "'0': give a whole number from 1 to 64"),
         (["--country", "France"], "--country 'France': no holidays are known for it; give one of AT, AU-VIC, BE"),

@@ -56,6 +56,10 @@ def score(wanted: Wanted, model_name: str, progress: Progress) -> Score:
             raise ConfigError(f"--sensor {name!r}: in none of the sets; there are {few}")
     if not sets:
         raise ConfigError("--held-out: the model learned from all these sensors; leave it away, or give your own data")
+    if not any(row.n for one in sets for row in one.table):
+        raise ConfigError(
+            f"{wanted.data}: nothing to judge; give more rows (four weeks at least), or an earlier --from"
+        )
     rows_played = sum(one.rows for one in sets if not one.group)
     since = None if wanted.since is None else wanted.since.isoformat()
     return Score(wanted.of, model_name, since, rows_played, round(progress.seconds, 1), wanted.jobs, sets)

@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace) -> int:
         sets=tuple(asked.set),
         sensors=tuple(asked.sensor),
         held_out=asked.held_out,
-        jobs=min(asked.jobs or os.cpu_count() or 1, JOBS_MOST),
+        jobs=min(asked.jobs or len(os.sched_getaffinity(0)), JOBS_MOST),
         zone=None if asked.zone is None else zone_named(asked.zone),
         latitude=asked.latitude,
         country=None if asked.country is None else country_named(asked.country),
