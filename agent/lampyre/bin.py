@@ -132,16 +132,17 @@ class Bin:
         return replace(fill, forecast=forecast, hours_to_full=hours, rate_per_day=_rate(forecast.p50, fill.fill))
 
     def _speak(self, fill: Fill) -> FillForecast:
-        """Return what the better one foresees; the rule where there is no model, or none that has an answer."""
-        by_rule = bin_forecast(None, self.watch.history, fill.at, self.settings.stream, self._zone)
-        if self.model is None:
-            return by_rule
-        found = bin_forecast(self.model, self.watch.history, fill.at, self.settings.stream, self._zone)
-        if found[0].source == by_rule[0].source:
-            return by_rule
-        if fill.quality is Quality.GOOD:
-            self.score.compare(fill.at, found[0], by_rule[0])
-        return found if self.score.contest.model_speaks else by_rule
+        """Return what the better one foresees; both are asked once an hour only, for they cost the most here."""
+        contest = self.score.contest
+        if self.model is None or fill.quality is not Quality.GOOD or not self.score.due(fill.at):
+            return self._by(self.model if contest.model_speaks else None, fill.at)
+        by_model, by_rule = self._by(self.model, fill.at), self._by(None, fill.at)
+        if by_model[0].source != by_rule[0].source:  # else the model had no answer, and the rule gave it
+            self.score.compare(fill.at, by_model[0], by_rule[0])
+        return by_model if contest.model_speaks else by_rule
+
+    def _by(self, model: Model | None, at: datetime) -> FillForecast:
+        return bin_forecast(model, self.watch.history, at, self.settings.stream, self._zone)
 
     def _burning(self, seen: Snapshot) -> list[Alarm]:
         heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)

@@ -38,13 +38,16 @@ class FillScore:
         if not self._points or at_s - self._points[-1][0] >= STEP_S:
             self._points.append((at_s, fill))
 
+    def due(self, at: datetime) -> bool:
+        """Whether no forecasts were compared in this hour yet."""
+        return int(at.timestamp() // HOUR_S) != self._hour
+
     def compare(self, at: datetime, model: Forecast, rule: Forecast) -> None:
         """Remember the first two forecasts of each hour, and score those that were due in the hour before."""
-        at_s = at.timestamp()
-        hour = int(at_s // HOUR_S)
-        if hour == self._hour:
+        if not self.due(at):
             return
-        self._hour = hour
+        at_s = at.timestamp()
+        self._hour = hour = int(at_s // HOUR_S)
         if self.contest.begin(model.source):
             self._pending.clear()
         for ring, horizon_s in enumerate(HORIZONS_S):
