@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lampyre.decide.activity import HORIZONS_S, Forecaster, activity_features, history_length, naive_activity
 from lampyre.decide.calendar import Calendar
-from lampyre.decide.profile import COUNT_MOST, SiteProfile
+from lampyre.decide.profile import CLIP_MORE, CLIP_TIMES, COUNT_MOST, SiteProfile
 from lampyre.decide.skill import Contest, Pending, row_of
 from lampyre.records import Forecast
 
@@ -33,7 +33,7 @@ class SitePast:
     def take(self, began_local: datetime, count: float | None) -> None:
         """Close the period that began at this local time, score who foresaw it; None: not measured."""
         if count is not None:
-            self._score(self._number(began_local), count)
+            self._score(began_local, count)
             self.profile.learn(began_local, count, self.profile.period_s)
         self._history.append(count)
 
@@ -90,8 +90,11 @@ class SitePast:
         """
         return (local.toordinal() * 86400 + local.hour * 3600 + local.minute * 60) // self.profile.period_s
 
-    def _score(self, number: int, count: float) -> None:
+    def _score(self, began_local: datetime, count: float) -> None:
+        """Score who foresaw this count; an event or a fault is cut as for the profile, lest it judge for weeks."""
+        number, usual = self._number(began_local), self.profile.expect(began_local)
+        truth = count if usual is None else min(count, CLIP_TIMES * usual + CLIP_MORE)
         for ring in range(len(self._ahead)):
             row = self._pending.swap(ring, number, None)
             if row is not None and row[0] == number and 0.0 <= count <= COUNT_MOST:
-                self.contest.take(ring, count, row)
+                self.contest.take(ring, truth, row)
