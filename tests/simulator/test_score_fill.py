@@ -68,24 +68,19 @@ def test_hours_to_80_are_reached_hidden_by_an_emptying_or_not_known() -> None:
 def test_the_measures_of_a_steady_forecast_are_those_worked_out_by_hand() -> None:
     book = judge(filling(20), PRAGUE, Steady(0.5, 11.0), EVER)
     fills = [2 * hour for hour in range(0, 48, 2)]  # the truth at any horizon, in points, over one turn
-    assert book.mean(("mae", "all", 24, "model")) == pytest.approx(
-        np.mean([abs(fill - 50) for fill in fills]), rel=0.03
-    )
-    assert book.mean(("coverage", "all", 24, "model")) == pytest.approx(6 / 24, abs=0.01)  # 40 to 60
-    assert book.mean(("mae", "all", 48, "week_ago")) == pytest.approx(48)  # 168 h are three and a half turns
-    assert book.mean(("mae", "all", 48, "persistence")) == pytest.approx(0)
+    assert book.mean(("mae", 24, "model")) == pytest.approx(np.mean([abs(fill - 50) for fill in fills]), rel=0.03)
+    assert book.mean(("coverage", 24, "model")) == pytest.approx(6 / 24, abs=0.01)  # 40 to 60
+    assert book.mean(("mae", 48, "week_ago")) == pytest.approx(48)  # 168 h are three and a half turns
+    assert book.mean(("mae", 48, "persistence")) == pytest.approx(0)
     late = [abs(left - 11) for left in range(2, 42, 2)]
     # full 40 h after an emptying: from each of 20 readings a turn 40, 38 ... 2 h ahead
-    assert book.mean(("hours", "all", "model")) == pytest.approx(np.mean(late), rel=0.03)
-    assert book.mean(("hours", "all", "mean_rate")) == pytest.approx(
-        0.8, abs=0.1
-    )  # the step of the emptying hides 2 of 48 h
-    assert book.f1(("within", "all", 12, "mean_rate")) == pytest.approx(10 / 11, abs=0.02)  # 12 h ahead it says 12.5
-    right, vain, missed = book.hits["within", "all", 12, "model"]  # it always says yes
+    assert book.mean(("hours", "model")) == pytest.approx(np.mean(late), rel=0.03)
+    assert book.mean(("hours", "mean_rate")) == pytest.approx(0.8, abs=0.1)  # the step of the emptying hides 2 of 48 h
+    assert book.f1(("within", 12, "mean_rate")) == pytest.approx(10 / 11, abs=0.02)  # 12 h ahead it says 12.5
+    right, vain, missed = book.hits["within", 12, "model"]  # it always says yes
     assert right / (right + vain) == pytest.approx(6 / 20, abs=0.03)
     assert missed == 0
-    assert book.hits["within", "all", 24, "model"][0] == pytest.approx(2 * right, abs=6)
-    assert book.mean(("mae", "paper", 24, "model")) == book.mean(("mae", "all", 24, "model"))
+    assert book.hits["within", 24, "model"][0] == pytest.approx(2 * right, abs=6)
 
 
 def test_every_naive_forecast_of_an_even_street_is_right_until_the_emptying() -> None:
@@ -147,6 +142,6 @@ def test_rows_whose_truth_a_gap_hides_are_counted() -> None:
     keep = np.r_[0:150, 170:240]
     gappy = Levels(one.name, one.stream, one.hours[keep], one.fills[keep])
     book = judge(gappy, PRAGUE, Steady(0.5, 11.0), EVER)
-    assert book.left_out["left_out", "all", 6, "no reading near enough to that hour"] > 0
-    assert book.left_out["left_out", "all", "hours", "a gap or the end hides what came"] > 0
-    assert book.left_out["left_out", "all", "hours", "80 % full already"] > 0
+    assert book.left_out["left_out", 6, "no reading near enough to that hour"] > 0
+    assert book.left_out["left_out", "hours", "a gap or the end hides what came"] > 0
+    assert book.left_out["left_out", "hours", "80 % full already"] > 0

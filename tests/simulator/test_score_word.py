@@ -94,9 +94,16 @@ def test_the_json_says_the_same_by_its_schema_with_one_process_or_two(quay: Path
     assert judged == 960 - 2  # every measured period but each sensor's first was foreseen or is accounted for
 
 
-def test_one_sensor_is_judged_alone(quay: Path) -> None:
-    found = answer("activity", "--data", quay, "--sensor", "north", "--jobs", 1)
-    assert (found["sets"][0]["sensors"], found["rows"]) == (1, 480)
+def test_one_sensor_is_judged_alone_or_each_beside_the_whole(quay: Path) -> None:
+    alone = answer("activity", "--data", quay, "--sensor", "north", "--jobs", 1)
+    assert (alone["sets"][0]["sensors"], alone["rows"]) == (1, 480)
+    whole, north, south = answer("activity", "--data", quay, "--each", "--jobs", 1)["sets"]
+    assert [one["group"] for one in (whole, north, south)] == ["", "north", "south"]
+    assert north["table"] == alone["sets"][0]["table"]
+    together, apart = whole["table"][0], (north["table"][0], south["table"][0])
+    assert together["n"] == sum(row["n"] for row in apart)
+    mean = sum(row["n"] * row["values"]["model"] for row in apart) / together["n"]
+    assert together["values"]["model"] == pytest.approx(mean, rel=1e-3)
 
 
 def test_fill_levels_are_told_together_and_by_stream(yard: Path) -> None:

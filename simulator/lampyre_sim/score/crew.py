@@ -28,7 +28,6 @@ BAR = 30  # characters
 class Task:
     """One sensor to be judged from `since_s` (seconds since 1970, as its times) on."""
 
-    set_name: str
     what: Series | Levels
     place: Place
     model: Path

@@ -22,7 +22,6 @@ from lampyre_sim.score.measures import Book, Bools, Floats, covered, pinball
 RULES = ("model", "rule", "spoke", "persistence", "week_ago", "last_rate", "mean_rate", "slot_rate")
 HOURS_RULES = ("model", "rule", "spoke", "last_rate", "mean_rate", "slot_rate")  # one that stands still never fills
 WITHIN_H = (12, 24)
-ALL = "all"  # streams together
 SLACK = 0.5  # points: sensors send whole per cents, so the truth is known to within half of one
 LAST_RATE_H, MEAN_RATE_H = 24.0, 28 * 24.0
 RATE_LEAST_H = 6.0  # a rate over less is noise
@@ -53,12 +52,10 @@ def judge(levels: Levels, zone: tzinfo, model: Forecaster, since_h: float) -> Bo
     told = play(levels, zone, model, since_h)
     naive, naive_hours = rates(levels)
     there = levels.hours >= since_h
-    came = to_full(levels)
     book = Book()
-    for group in dict.fromkeys((ALL, levels.stream or ALL)):
-        for place in range(len(HORIZONS_H)):
-            _judge_fill(book, group, levels, told, naive, place, there)
-        _judge_hours(book, group, came, told, naive_hours, there)
+    for place in range(len(HORIZONS_H)):
+        _judge_fill(book, levels, told, naive, place, there)
+    _judge_hours(book, to_full(levels), told, naive_hours, there)
     return book
 
 
@@ -161,9 +158,7 @@ def _hours_along(left: Floats, curve: Floats) -> Floats:
     return found
 
 
-def _judge_fill(
-    book: Book, group: str, levels: Levels, told: Told, naive: dict[str, Floats], place: int, there: Bools
-) -> None:
+def _judge_fill(book: Book, levels: Levels, told: Told, naive: dict[str, Floats], place: int, there: Bools) -> None:
     ahead_h = HORIZONS_H[place]
     truth = levels.at(levels.hours + ahead_h)
     p50 = {"model": told.model[:, place, 1], "rule": told.rule[:, place, 1], "spoke": told.spoke[:, place, 1]}
@@ -175,36 +170,36 @@ def _judge_fill(
         (NO_MODEL, there & ~np.isnan(truth) & ~answered),
         (NO_NAIVE, answered & ~scored),
     ):
-        book.left_out["left_out", group, ahead_h, reason] += int(out.sum())
+        book.left_out["left_out", ahead_h, reason] += int(out.sum())
     y = 100 * truth[scored]
     for who in RULES:
-        book.add(("mae", group, ahead_h, who), np.abs(100 * p50[who][scored] - y))
-    book.add(("model_spoke", group, ahead_h, "spoke"), told.by_model[scored].astype(np.float64))
+        book.add(("mae", ahead_h, who), np.abs(100 * p50[who][scored] - y))
+    book.add(("model_spoke", ahead_h, "spoke"), told.by_model[scored].astype(np.float64))
     for who, quantiles in (("model", told.model), ("rule", told.rule), ("spoke", told.spoke)):
         p10, middle, p90 = 100 * quantiles[scored, place].T
-        book.add(("pinball", group, ahead_h, who), pinball(y, p10, middle, p90))
-        book.add(("coverage", group, ahead_h, who), covered(y, p10, p90, SLACK))
+        book.add(("pinball", ahead_h, who), pinball(y, p10, middle, p90))
+        book.add(("coverage", ahead_h, who), covered(y, p10, p90, SLACK))
 
 
-def _judge_hours(book: Book, group: str, came: ToFull, told: Told, naive: dict[str, Floats], there: Bools) -> None:
+def _judge_hours(book: Book, came: ToFull, told: Told, naive: dict[str, Floats], there: Bools) -> None:
     told_hours = {"model": told.model_hours, "rule": told.rule_hours, "spoke": told.spoke_hours}
     p50 = {who: hours[:, 1] for who, hours in told_hours.items()} | naive
     open_ = there & ~np.isnan(came.hours)
     answered = open_ & ~np.isnan([p50[who] for who in HOURS_RULES]).any(axis=0)
-    book.left_out["left_out", group, "hours", FULL_NOW] += int((there & ~open_).sum())
-    book.left_out["left_out", group, "hours", NO_NAIVE] += int((open_ & ~answered).sum())
+    book.left_out["left_out", "hours", FULL_NOW] += int((there & ~open_).sum())
+    book.left_out["left_out", "hours", NO_NAIVE] += int((open_ & ~answered).sum())
     reached = answered & came.reached
     hidden = answered & ~came.reached & ~came.emptied
-    book.left_out["left_out", group, "hours", NOT_KNOWN] += int(hidden.sum())
-    book.numbers["emptied_before", group] += int((answered & came.emptied).sum())
+    book.left_out["left_out", "hours", NOT_KNOWN] += int(hidden.sum())
+    book.numbers["emptied_before",] += int((answered & came.emptied).sum())
     for who in HOURS_RULES:
-        book.add(("hours", group, who), np.abs(p50[who] - came.hours)[reached])
+        book.add(("hours", who), np.abs(p50[who] - came.hours)[reached])
     for who, hours in told_hours.items():
         p10, _, p90 = hours[reached].T
-        book.add(("hours_coverage", group, who), covered(came.hours[reached], p10, p90))
+        book.add(("hours_coverage", who), covered(came.hours[reached], p10, p90))
     for within in WITHIN_H:
         known = answered & (came.reached | came.emptied | (came.hours >= within))
         true = came.reached & (came.hours <= within)
-        book.numbers["within", group, within] += int(known.sum())
+        book.numbers["within", within] += int(known.sum())
         for who in HOURS_RULES:
-            book.call(("within", group, within, who), (p50[who] <= within)[known], true[known])
+            book.call(("within", within, who), (p50[who] <= within)[known], true[known])

@@ -34,10 +34,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class SetScore:
-    """All about one set, or about one stream of it."""
+    """All about one set, or about one stream or sensor of it."""
 
     name: str
-    group: str  # a stream; empty: the whole set
+    group: str  # a stream or one sensor; empty: the whole set
     sensors: int
     rows: int
     period_min: int | None  # None: readings as they came
@@ -90,8 +90,8 @@ def counts_table(book: Book, period_s: int) -> list[Row]:
     return found
 
 
-def fill_table(book: Book, group: str) -> list[Row]:
-    """Return the rows for a set of fill levels, or for one stream of it."""
+def fill_table(book: Book) -> list[Row]:
+    """Return the rows for a set of fill levels."""
     found = []
     for measure, name, of_whom, unit in (
         ("mae", "mae_fill", fill.RULES, "points"),
@@ -99,12 +99,12 @@ def fill_table(book: Book, group: str) -> list[Row]:
         ("coverage", "coverage_p10_p90_fill", fill.RULES[:3], "share"),
         ("model_spoke", "model_spoke", fill.RULES[2:3], "share"),
     ):
-        found += [_means(book, name, f"{h} h", unit, (measure, group, h), of_whom) for h in HORIZONS_H]
-    found.append(_means(book, "mae_hours_to_80", "", "h", ("hours", group), fill.HOURS_RULES))
-    found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage", group), fill.HOURS_RULES[:3]))
+        found += [_means(book, name, f"{h} h", unit, (measure, h), of_whom) for h in HORIZONS_H]
+    found.append(_means(book, "mae_hours_to_80", "", "h", ("hours",), fill.HOURS_RULES))
+    found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage",), fill.HOURS_RULES[:3]))
     for within in fill.WITHIN_H:
-        values = {who: short(book.f1(("within", group, within, who))) for who in fill.HOURS_RULES}
-        number = book.numbers["within", group, within]
+        values = {who: short(book.f1(("within", within, who))) for who in fill.HOURS_RULES}
+        number = book.numbers["within", within]
         found.append(Row("f1_80_within", f"{within} h", number, "share", values))
     return found
 

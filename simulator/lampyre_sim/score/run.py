@@ -1,23 +1,21 @@
 """The word `score`: read each set, play it, add up what its sensors' books say."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from lampyre.errors import ConfigError
-from lampyre_sim.score import fill
 from lampyre_sim.score.crew import Progress, Task, judged
 from lampyre_sim.score.grid import Series, period_of, series_of
 from lampyre_sim.score.levels import Levels, levels_of
-from lampyre_sim.score.measures import Book
 from lampyre_sim.score.origins import Taught, taught_with
 from lampyre_sim.score.place import Place, place_of
-from lampyre_sim.score.result import LeftOut, Score, SetScore, counts_table, fill_table, label, short
+from lampyre_sim.score.result import Score, SetScore
 from lampyre_sim.score.rows import Rows
 from lampyre_sim.score.sets import Found, Of, find_sets, read_set
+from lampyre_sim.score.sums import set_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,7 @@ class Wanted:
     sets: tuple[str, ...] = ()
     sensors: tuple[str, ...] = ()
     held_out: bool = False
+    each: bool = False  # also every sensor by itself
     jobs: int = 1
     zone: ZoneInfo | None = None
     latitude: float | None = None
@@ -80,32 +79,15 @@ def _score_set(
     place = place_of(one.name, wanted.zone, wanted.latitude, wanted.country)
     if place.zone is None and (rows.utc or wanted.of == "fill"):
         raise ConfigError(f"{one.path}: the local time of its place is not known; give --zone, such as Europe/Paris")
-    tasks = list(_tasks(one, rows, chosen, wanted, place))
+    tasks = list(_tasks(rows, chosen, wanted, place))
     if not tasks:
         raise ConfigError(f"{one.path}: no sensor has two measurements; give at least a few weeks")
     progress.more(sum(task.rows for task in tasks))
-    streams = sorted({task.what.stream for task in tasks if isinstance(task.what, Levels)} - {""})
-    sensors = Counter(task.what.stream if isinstance(task.what, Levels) else "" for task in tasks)
-    book = Book()
-    for _, found in judged(tasks, min(wanted.jobs, len(tasks)), progress.done):
-        book.take(found)
-    whole = replace(
-        _about(one, rows, tasks, place), taught=taught is not None, held_out=taught.held_out if taught else ()
-    )
-    if wanted.of == "activity":
-        period_s = _series(tasks[0]).period_s
-        mean = book.mean(("count", period_s))
-        return [replace(whole, period_min=period_s // 60, mean=short(mean), table=counts_table(book, period_s),
-            left_out=_left_out(rows.left_out, book, ""))]  # fmt: skip
-    parts = [replace(whole, table=fill_table(book, fill.ALL), left_out=_left_out(rows.left_out, book, fill.ALL))]
-    if len(streams) > 1:
-        parts += [replace(whole, group=stream, sensors=sensors[stream], rows=_rows(tasks, stream),
-            table=fill_table(book, stream), left_out=_left_out(Counter(), book, stream))
-            for stream in streams]  # fmt: skip
-    return parts
+    played = sorted(judged(tasks, min(wanted.jobs, len(tasks)), progress.done), key=lambda one: one[0].what.name)
+    return set_scores(one.name, played, rows.left_out, taught, each=wanted.each)
 
 
-def _tasks(one: Found, rows: Rows, chosen: list[str], wanted: Wanted, place: Place) -> Iterator[Task]:
+def _tasks(rows: Rows, chosen: list[str], wanted: Wanted, place: Place) -> Iterator[Task]:
     period_s = period_of(rows) if wanted.of == "activity" else 0
     since_s = _since_s(wanted.since, place.zone if rows.utc or wanted.of == "fill" else None)
     for name in chosen:
@@ -115,7 +97,7 @@ def _tasks(one: Found, rows: Rows, chosen: list[str], wanted: Wanted, place: Pla
         else:
             what = levels_of(rows, name, place.zone, rows.left_out)
         if what is not None:
-            yield Task(one.name, what, place, wanted.model, since_s)
+            yield Task(what, place, wanted.model, since_s)
 
 
 def _since_s(since: date | None, zone: ZoneInfo | None) -> float:
@@ -123,44 +105,3 @@ def _since_s(since: date | None, zone: ZoneInfo | None) -> float:
     if since is None:
         return float("-inf")
     return datetime(since.year, since.month, since.day, tzinfo=zone or UTC).timestamp()
-
-
-def _about(one: Found, rows: Rows, tasks: list[Task], place: Place) -> SetScore:
-    spans = [_span_s(task.what) for task in tasks]
-    zone = place.zone if rows.utc or isinstance(tasks[0].what, Levels) else None
-    first, last = (
-        datetime.fromtimestamp(at_s, UTC).astimezone(zone or UTC).date().isoformat()
-        for at_s in (min(start for start, _ in spans), max(end for _, end in spans))
-    )
-    clock = "as in the file" if zone is None else zone.key
-    return SetScore(one.name, "", len(tasks), _rows(tasks), None, first, last, clock, None, False, (), [], [])
-
-
-def _rows(tasks: list[Task], stream: str | None = None) -> int:
-    return sum(task.rows for task in tasks if stream is None or _stream(task) == stream)
-
-
-def _stream(task: Task) -> str:
-    return task.what.stream if isinstance(task.what, Levels) else ""
-
-
-def _series(task: Task) -> Series:
-    assert isinstance(task.what, Series)  # in a set of counts all are
-    return task.what
-
-
-def _span_s(what: Series | Levels) -> tuple[float, float]:
-    if isinstance(what, Levels):
-        return float(what.hours[0] * 3600), float(what.hours[-1] * 3600)
-    return what.start_s, what.start_s + (len(what.counts) - 1) * what.period_s
-
-
-def _left_out(rows: Counter[str], book: Book, group: str) -> list[LeftOut]:
-    """Return what was left out: rows of the file, then forecasts by horizon."""
-    found = [LeftOut("rows", reason, number) for reason, number in rows.items() if number]
-    for (_, *place, reason), number in book.left_out.items():
-        if number and (not group or place[0] == group):
-            ahead = place[-1]
-            horizon = ahead if isinstance(ahead, str) else f"{ahead} h" if group else label(ahead)
-            found.append(LeftOut(f"forecasts {horizon}", str(reason), number))
-    return found

@@ -30,6 +30,7 @@ def run(asked: argparse.Namespace) -> int:
         sets=tuple(asked.set),
         sensors=tuple(asked.sensor),
         held_out=asked.held_out,
+        each=asked.each,
         jobs=min(asked.jobs or len(os.sched_getaffinity(0)), JOBS_MOST),
         zone=None if asked.zone is None else zone_named(asked.zone),
         latitude=asked.latitude,
@@ -59,6 +60,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME", help="only these sets")
     parser.add_argument("--sensor", nargs="+", default=[], metavar="NAME", help="only these sensors or containers")
+    parser.add_argument("--each", action="store_true", help="also every sensor by itself")
     parser.add_argument("--held-out", action="store_true", help="only sensors that the model never learned from")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another bundle than the one that is shipped")
     parser.add_argument("--zone", metavar="NAME", help="time zone, for times in UTC: Europe/Paris")
