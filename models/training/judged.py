@@ -115,7 +115,7 @@ def known_horizons(part: Part) -> list[int]:
 
 
 def whole_mae(part: Part, k: int, guess: Floats) -> float:
-    """Return the MAE of `guess` (n,) at horizon `k`; NaN unless it answers wherever there is a truth: same rows only."""
+    """Return the MAE of `guess` (n,) at horizon `k`; NaN unless it answers wherever there is a truth."""
     error = np.abs(guess - part.truth[:, k])[~np.isnan(part.truth[:, k])]
     return float(error.mean()) if len(error) else float("nan")
 
