@@ -77,7 +77,7 @@ def play(levels: Levels, zone: tzinfo, model: Forecaster, since_h: float) -> Tol
         by_rule = bin_forecast(None, history, at, levels.stream, zone)
         answer = bin_forecast(model, history, at, levels.stream, zone)
         found = None if answer[0].source == by_rule[0].source else answer
-        if found is not None:
+        if found is not None and score.due(at):
             score.compare(at, found[0], by_rule[0])
         told.by_model[k] = found is not None and score.contest.model_speaks
         if hour >= since_h:
