@@ -45,7 +45,7 @@ def draw(file: Path, title: str, unit: str, parts: Sequence[Part]) -> None:
 
 
 def _week(axes: Any, part: Part, k: int, unit: str) -> None:
-    rows = shown(part, k)
+    rows = shown(part, known_horizons(part)[0])  # the same at each horizon
     order = np.argsort(part.when[rows], kind="stable")
     when, truth, quantiles = part.when[rows][order], part.truth[rows, k][order], part.quantiles[rows, k][order]
     axes.fill_between(when, quantiles[:, 0], quantiles[:, 2], color="#9ecae1", lw=0, label="p10 to p90")
@@ -55,8 +55,8 @@ def _week(axes: Any, part: Part, k: int, unit: str) -> None:
         f"{part.horizons[k]} ahead, at the hour it was said: {part.name}, {part.side} site {part.site[rows][0]}"
     )
     axes.set_ylabel(unit)
-    axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
+    axes.set_ylim(0, 1.2 * axes.dataLim.ymax)  # room for the legend
     days = np.unique(when.astype("datetime64[D]"))
     axes.set_xticks(
         days,
@@ -86,6 +86,8 @@ def _calibration(axes: Any, parts: Sequence[Part]) -> None:
 
 
 def _sites(axes: Any, parts: Sequence[Part], unit: str) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter  # noqa: PLC0415
+
     ends = []
     for part in parts:
         k = known_horizons(part)[0]
@@ -98,6 +100,10 @@ def _sites(axes: Any, parts: Sequence[Part], unit: str) -> None:
         low, high = min(ends) / 1.2, max(ends) * 1.2
         axes.plot([low, high], [low, high], color="#888888", lw=0.8)
         axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+        for side in (axes.xaxis, axes.yaxis):
+            side.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 50 else (1,)))
+            side.set_major_formatter("{x:g}")
+            side.set_minor_formatter(NullFormatter())
     axes.set(title="MAE of each site, nearest horizon: below the line\nthe model is better", ylabel=f"model, {unit}")
     axes.set_xlabel(f"best naive forecast of its set, {unit}")
 
@@ -115,8 +121,8 @@ def _hours(axes: Any, part: Part, k: int, unit: str) -> None:
     axes.set(ylabel=unit, xlim=(-0.5, 23.5))
     axes.set_xticks(range(0, 24, 3))
     axes.set_xlabel("local hour of the forecast; grey: night")
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left")
+    axes.set_ylim(0, 1.3 * axes.dataLim.ymax)
+    axes.legend(loc="upper left", ncols=3)
 
 
 def _losses(axes: Any, parts: Sequence[Part]) -> None:
