@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from lampyre.errors import LampyreError
+from lampyre_sim.score.words import add_words
 
 CANNOT = 2  # exit code: not like this
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the words ask; every error is one line and exit code 2."""
-    argv = sys.argv[1:] if argv is None else list(argv)
-    asked = _parser(argv).parse_args(argv)
+    asked = _parser().parse_args(argv)
     try:
         return int(asked.do(asked))
     except LampyreError as error:
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CANNOT
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lampyre-sim", description="A street for those who have no lamp.")
     words = parser.add_subparsers(required=True, metavar="WORD")
     street = words.add_parser(
@@ -53,12 +53,15 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         description="Plays recorded counts or fill levels in order of time, as a node would have lived them, and "
         "holds every forecast against what came, beside the naive ones on the same rows.",
     )
-    if "score" in argv[:1]:
-        from lampyre_sim.score.words import add_words, run
-
-        add_words(score)
-        score.set_defaults(do=run)
+    add_words(score)
+    score.set_defaults(do=_score)
     return parser
+
+
+def _score(asked: argparse.Namespace) -> int:
+    from lampyre_sim.score.answer import run
+
+    return run(asked)
 
 
 def _street(asked: argparse.Namespace) -> int:
