@@ -62,7 +62,7 @@ def test_a_bad_model_is_silenced_within_a_week_and_the_hours_of_scores_it_takes(
     kerb = Kerbside(Skewed(0.5))
     heard = list(kerb.live(LEAST_DAYS + 2))
     silenced = heard.index("rule: mean rate")
-    assert heard.index("fill_v1 1.0") < silenced
+    assert (heard[silenced - 1] or "").startswith("fill_v1")
     assert LEAST_DAYS * 96 <= silenced <= (LEAST_DAYS + 1) * 96
     assert set(heard[silenced:]) == {"rule: mean rate"}
     summary = kerb.bin.close(kerb.clock.now())

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lampyre.decide.bins.fill import Container, FillWatch
-from lampyre.decide.bins.forecast import bin_forecast
+from lampyre.decide.bins.forecast import HISTORY_H, bin_forecast
 from lampyre.decide.bins.score import FillScore
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
@@ -22,7 +22,7 @@ log = logging.getLogger("lampyre.bin")
 
 LOOK_S = 60.0  # waste rises by the hour; a fire is looked for at every step
 FORECAST_S = 900.0
-KEEP = timedelta(days=14)  # as far back as the model looks
+KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
 FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
@@ -98,13 +98,13 @@ class Bin:
         return self.score.contest if self.model is not None else None
 
     def text(self) -> str:
-        """Return the bin's last two weeks and its forecasts' scores for `restore`, as one JSON object."""
+        """Return the bin's last four weeks and its forecasts' scores for `restore`, as one JSON object."""
         history = [[round(at.timestamp()), round(fill, 4)] for at, fill in self.watch.history]
         whole = {"format": FORMAT, "history": history, "score": self.score.to_json()}
         return json.dumps(whole, separators=(",", ":"))
 
     def restore(self, text: str, now: datetime) -> None:
-        """Take up the two weeks from before a restart, so that forecasts go on; ValueError where they are damaged."""
+        """Take up the four weeks from before a restart, so that forecasts go on; ValueError where they are damaged."""
         data = json.loads(text)
         old = isinstance(data, list)
         if not old and data["format"] != FORMAT:

@@ -1,8 +1,9 @@
 """A fill is believed, doubted or absent; it is never invented."""
 
 import math
+from collections import deque
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clocks import EVENING
 
-from lampyre.decide.bins.fill import Container, FillWatch
+from lampyre.decide.bins.fill import HISTORY, Container, FillWatch, remember
 from lampyre.decide.health import Alert, LampHealth
 from lampyre.records import Quality, Quantity, Reading, Snapshot
 
@@ -61,11 +62,22 @@ def test_an_emptying_is_found_once_and_a_single_wrong_echo_is_none() -> None:
     assert watch.emptied_at is not None
 
 
-def test_history_is_a_point_a_quarter_of_an_hour_and_bounded() -> None:
+def test_history_is_a_point_an_hour_and_the_newest() -> None:
     watch = FillWatch(BOX)
-    for minute in range(61):
+    for minute in range(200):
         watch.look(seen(0.7, minute))
-    assert len(watch.history) == 5
+    assert [round((at - EVENING).total_seconds() / 60) for at, _ in watch.history] == [0, 59, 118, 177, 199]
+    for minute in (*range(201, 210), 300, 301):
+        watch.look(seen(0.7, minute))
+    assert [round((at - EVENING).total_seconds() / 60) for at, _ in watch.history][3:] == [177, 209, 300, 301]
+
+
+def test_history_is_bounded() -> None:
+    history: deque[tuple[datetime, float]] = deque(maxlen=HISTORY)
+    for hour in range(2 * HISTORY):
+        remember(history, EVENING + timedelta(hours=hour), 0.5)
+    assert len(history) == HISTORY
+    assert history[-1][0] - history[0][0] == timedelta(hours=HISTORY - 1)
 
 
 def test_an_alert_is_raised_after_its_patience_and_ended_the_same_way() -> None:
@@ -103,7 +115,7 @@ def test_a_clock_that_was_ahead_does_not_stop_the_history() -> None:
     watch = FillWatch(BOX)
     for minute in (0.0, 15.0, 60.0 * 24 * 300, 30.0, 45.0):
         watch.look(seen(0.7, minute))
-    assert [at for at, _ in watch.history] == [EVENING + timedelta(minutes=m) for m in (0, 15, 30, 45)]
+    assert [at for at, _ in watch.history] == [EVENING + timedelta(minutes=m) for m in (0, 45)]
 
 
 def test_what_is_seen_without_a_clock_has_no_place_in_the_history() -> None:

@@ -9,15 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lampyre.decide.bins.forecast import (
+    CHANCES_H,
     HORIZONS_S,
     HOURS_MOST,
     NAMES,
     bin_forecast,
+    bin_outlook,
     fill_features,
     naive_forecast,
 )
 from lampyre.decide.inference import load_model
-from lampyre.records import Quality
+from lampyre.records import Chance, Features, Forecast, Quality
 from lampyre_models import folder
 
 AT = datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -43,14 +45,17 @@ def values(history: History, stream: str = "paper") -> dict[str, float]:
 
 def test_the_shipped_model_takes_these_features() -> None:
     assert MODEL.card.names == NAMES
-    assert [output.of for output in MODEL.card.outputs] == ["fill", "hours to 80 %"]
-    assert MODEL.card.outputs[0].horizons_s == HORIZONS_S
+    fill, hours, soon = MODEL.card.outputs
+    assert (fill.of, fill.horizons_s) == ("fill", HORIZONS_S)
+    assert (hours.of, hours.base) == ("hours to 80 %", "hours_by_slot")
+    assert (soon.scale, soon.horizons_s) == ("logistic", tuple(3600.0 * ahead for ahead in CHANCES_H))
 
 
 def test_emptyings_are_found_and_do_not_count_as_rates() -> None:
     found = values(filling(14, 0.3))
-    assert found["emptied_14d"] == 4
-    assert found["rate_14d"] == pytest.approx(0.3, rel=0.05)
+    assert found["emptied_daily"] == pytest.approx(4 / 14, rel=0.01)
+    assert found["rate_28d"] == pytest.approx(0.3, rel=0.05)
+    assert found["rate_7d"] == pytest.approx(0.3, rel=0.15)
     assert found["rate_since_emptied"] == pytest.approx(0.3, rel=0.05)
     assert found["fill_after_emptied"] == 0.0
     assert found["rise_daily_24h"] == pytest.approx(0.3, rel=0.15)
@@ -58,11 +63,11 @@ def test_emptyings_are_found_and_do_not_count_as_rates() -> None:
 
 def test_a_flickering_sensor_fills_no_bin() -> None:
     history = [(AT - timedelta(hours=h), 0.4 + 0.02 * (h % 2)) for h in range(300, -1, -1)]
-    assert values(history)["rate_14d"] == pytest.approx(0, abs=0.01)
+    assert values(history)["rate_28d"] == pytest.approx(0, abs=0.01)
 
 
-def test_only_the_last_two_weeks_and_nothing_later_count() -> None:
-    history = filling(14, 0.3)
+def test_only_the_last_four_weeks_and_nothing_later_count() -> None:
+    history = filling(28, 0.3)
     wild = [(AT - timedelta(days=40), 1.0), *history, (AT + timedelta(hours=1), 1.0)]
     assert values(wild) == values(history)
 
@@ -97,6 +102,43 @@ def test_a_full_bin_has_no_hours_left() -> None:
     assert bin_forecast(None, history, AT, "paper", PRAGUE)[1] == (0.0, 0.0, 0.0)
 
 
+def test_a_full_bin_is_sure_to_be_full_and_an_empty_slow_one_is_not() -> None:
+    history = [(AT - timedelta(hours=h), min(1.0, 1.2 - h / 60)) for h in range(60, -1, -3)]
+    soon = bin_outlook(MODEL, history, AT, "paper", PRAGUE).soon
+    assert soon is not None
+    assert soon.chances == (1.0, 1.0)
+    assert soon.expected == (True, True)
+    slow = [(AT - timedelta(hours=h), 0.1 + (300 - h) / 6000) for h in range(300, -1, -3)]
+    soon = bin_outlook(MODEL, slow, AT, "glass", PRAGUE).soon
+    assert soon is not None
+    assert max(soon.chances) < 0.05
+    assert soon.expected == (False, False)
+
+
+def test_the_rule_knows_no_chance() -> None:
+    assert bin_outlook(None, filling(28, 0.3), AT, "paper", PRAGUE).soon is None
+
+
+def test_another_models_outputs_leave_it_to_the_rule() -> None:
+    class Turned:
+        def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
+            found = MODEL.predict_all(features)
+            return None if found is None else found[::-1]
+
+    assert bin_outlook(Turned(), filling(28, 0.3), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
+
+
+def test_a_model_without_chances_says_none() -> None:
+    class Older:
+        def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
+            found = MODEL.predict_all(features)
+            return None if found is None else found[:2]
+
+    found = bin_outlook(Older(), filling(28, 0.3), AT, "paper", PRAGUE)
+    assert found.fill.source.startswith("fill_v1")
+    assert found.soon is None
+
+
 def test_the_model_speaks_where_there_is_one() -> None:
     forecast, hours = bin_forecast(MODEL, filling(14, 0.3), AT, "paper", PRAGUE)
     assert forecast.source.startswith("fill_v1")
@@ -123,7 +165,9 @@ def test_odd_histories_never_give_features_that_are_not_finite(
     assert len(found.values) == len(NAMES)
     assert all(math.isfinite(value) and -1 <= value <= HOURS_MOST for value in found.values)
     for model in (MODEL, None):
-        forecast, hours = bin_forecast(model, history, AT, stream, PRAGUE)
+        outlook = bin_outlook(model, history, AT, stream, PRAGUE)
+        forecast, hours = outlook.fill, outlook.hours
+        assert outlook.soon is None or 0 <= outlook.soon.chances[0] <= outlook.soon.chances[1] <= 1
         for p10, p50, p90 in zip(forecast.p10, forecast.p50, forecast.p90, strict=True):
             assert 0 <= p10 <= p50 <= p90 <= 1
         assert hours is None or 0 <= hours[0] <= hours[1] <= hours[2] <= HOURS_MOST

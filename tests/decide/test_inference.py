@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from lampyre.decide.card import read_card
 from lampyre.decide.inference import SIZE_LIMIT, Model, load_model
 from lampyre.errors import ModelRejected
-from lampyre.records import Features
+from lampyre.records import Chance, Features
 from lampyre_models import folder
 
 FLOAT_MODEL = Path(__file__).parent.parent / "data" / "float_relu.tflite"  # a well-formed model: one float relu
@@ -159,6 +160,17 @@ def test_vectors_that_are_none_are_refused(bundle: Path, text: str) -> None:
         ("tolerance = 2", "tolerance = true", "tolerance is True, not a int"),
         ("scale = ", "scale = nan #", "input.scale is nan, not a float"),
         ('scale = "level-square"', 'scale = "cube"', r"outputs\[0\].scale is 'cube', not one of linear"),
+        ('scale = "level-square"', 'scale = "logistic"', r"outputs\[0\].expected_from has 0 chances, logistic takes 5"),
+        (
+            "high = 1000000.0",
+            "high = 1000000.0\nexpected_from = [0.5]",
+            r"outputs\[0\].expected_from has 1 chances, level-square",
+        ),
+        (
+            "high = 1000000.0",
+            'high = 1000000.0\nexpected_from = "no"',
+            r"outputs\[0\].expected_from is 'no', not a list",
+        ),
         ('name = "quarter_12"', 'name = "quarter_11"', "inputs has a name twice"),
         ("name = ", "name = = ", "not TOML"),
     ],
@@ -218,6 +230,11 @@ def test_quantiles_are_ordered_and_within_the_card_whatever_goes_in(name: str, d
     for forecast, output in zip(found, model.card.outputs, strict=True):
         assert forecast.of == output.of
         assert forecast.source == f"{name} {model.card.version}"
+        if isinstance(forecast, Chance):
+            assert output.scale == "logistic"
+            assert forecast.expected_from == output.expected_from
+            assert all(output.low <= chance <= output.high for chance in forecast.chances)
+            continue
         for p10, p50, p90 in zip(forecast.p10, forecast.p50, forecast.p90, strict=True):
             assert output.low <= p10 <= p50 <= p90 <= output.high
 
@@ -233,3 +250,36 @@ def test_a_card_states_origin_licence_and_figures(name: str) -> None:
     assert text["about"]["limits"]
     assert text["training"]["held_out"]
     assert text["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("expected_from = [0.", "expected_from = [1.", r"expected_from is \[1\.\d+, 0\.\d+\], not between 0 and 1"),
+        ("expected_from = [0.", "expected_from = [0.5, 0.", "expected_from has 3 chances, logistic takes 2"),
+        ("low = 0.0\nhigh = 1.0\nexpected", "low = -1.0\nhigh = 1.0\nexpected", "low and high of chances are not 0"),
+        ('scale = "logistic"', 'scale = "linear"', "expected_from has 2 chances, linear takes 0"),
+    ],
+)  # fmt: skip
+def test_chances_that_are_none_are_refused(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    bundle = Path(shutil.copytree(folder("fill_v1"), tmp_path / "fill_v1"))
+    text = (bundle / "card.toml").read_text()
+    assert old in text
+    place = text.rindex(old)
+    (bundle / "card.toml").write_text(text[:place] + new + text[place + len(old) :])
+    with pytest.raises(ModelRejected, match=reason):
+        load_model(bundle)
+
+
+def test_a_chance_is_the_logistic_of_the_nets_number() -> None:
+    model = LOADED["fill_v1"]
+    soon = model.card.outputs[-1]
+    found = model.predict_all(middle(model))
+    assert found is not None
+    chance = found[-1]
+    assert isinstance(chance, Chance)
+    numbers = model.run(model._row)[-len(soon.horizons_s) :]
+    tensor = model.card.output
+    wanted = [1 / (1 + math.exp(-soon.factor * tensor.scale * (number - tensor.zero_point))) for number in numbers]
+    assert chance.chances == pytest.approx(wanted)
+    assert all(0 < one < 1 for one in chance.chances)

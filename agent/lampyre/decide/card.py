@@ -9,7 +9,7 @@ from typing import Any
 
 from lampyre.errors import ModelRejected
 
-SCALES = ("linear", "square", "level-square", "from-base")  # see Output
+SCALES = ("linear", "square", "level-square", "from-base", "logistic")  # see Output
 INFORMATION = ("about", "training", "origins", "metrics")  # for people; the node needs nothing of it
 INPUTS_MOST = 512  # what a node computes for one forecast is far below
 OUTPUTS_MOST = 16
@@ -28,12 +28,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One quantity that comes out: p10, p50, p90 for each horizon, one after the other.
+    """One quantity that comes out: p10, p50, p90 for each horizon, one after the other; a `logistic` one: its chance.
 
     `scale` says what the net's number x stands for: `linear` factor * x, `square` factor * x²,
     `level-square` factor * x² times the site's level, which is expm1 of the input `level_log`,
-    `from-base` the input `base` + factor * x * |x| (fine steps where little changes). Results are cut to
-    `low`..`high` (in the unit).
+    `from-base` the input `base` + factor * x * |x| (fine steps where little changes), `logistic` the chance
+    1 / (1 + exp(-factor * x)) of an event within each horizon, which is to be expected from `expected_from` on.
+    Results are cut to `low`..`high` (in the unit).
     """
 
     of: str
@@ -44,6 +45,12 @@ class Output:
     base: str  # name of an input, empty unless `from-base`
     low: float
     high: float
+    expected_from: tuple[float, ...] = ()  # a chance for each horizon if `logistic`, else empty
+
+    @property
+    def numbers(self) -> int:
+        """How many of the net's numbers it takes."""
+        return len(self.horizons_s) * (1 if self.scale == "logistic" else 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,22 @@ class _Table:
             raise self.wrong(key, f"is {row!r}, not a list of numbers")
         return tuple(float(one) for one in row)
 
+    def nothing(self) -> tuple[float, ...]:
+        """Tick off `expected_from` where there is none: left out, or an empty list."""
+        found = self.left.pop("expected_from", [])
+        if found != []:
+            raise self.wrong("expected_from", f"is {found!r}, not a list of numbers")
+        return ()
+
+    def check_chances(self, output: Output) -> None:
+        wanted = len(output.horizons_s) if output.scale == "logistic" else 0
+        if len(output.expected_from) != wanted:
+            raise self.wrong("expected_from", f"has {len(output.expected_from)} chances, {output.scale} takes {wanted}")
+        if not all(0 < chance < 1 for chance in output.expected_from):
+            raise self.wrong("expected_from", f"is {list(output.expected_from)}, not between 0 and 1")
+        if wanted and (output.low, output.high) != (0.0, 1.0):
+            raise self.wrong("low", "and high of chances are not 0 and 1")
+
     def done(self) -> None:
         for key in self.left:
             raise self.wrong(key, "is not known")
@@ -156,9 +179,9 @@ class _Table:
         """Refuse a card whose parts do not fit together."""
         if card.input.shape != (1, len(card.inputs)):
             raise self.wrong("input.shape", f"is {card.input.shape} for {len(card.inputs)} inputs")
-        numbers = sum(3 * len(one.horizons_s) for one in card.outputs)
+        numbers = sum(one.numbers for one in card.outputs)
         if card.output.shape != (1, numbers):
-            raise self.wrong("output.shape", f"is {card.output.shape} for {numbers} quantiles")
+            raise self.wrong("output.shape", f"is {card.output.shape} for {numbers} quantiles and chances")
         if len(set(card.names)) != len(card.names):
             raise self.wrong("inputs", "has a name twice")
         if not 0 <= card.tolerance <= 8:
@@ -193,10 +216,12 @@ class _Table:
             base=self.take("base", str),
             low=self.take("low", float),
             high=self.take("high", float),
+            expected_from=self.floats("expected_from") if self.left.get("expected_from") else self.nothing(),
         )
         self.done()
         if found.scale not in SCALES:
             raise self.wrong("scale", f"is {found.scale!r}, not one of {', '.join(SCALES)}")
+        self.check_chances(found)
         if found.low >= found.high:
             raise self.wrong("low", "is not below high")
         return found

@@ -9,11 +9,12 @@ from typing import Any
 
 from lampyre.decide.card import Card, Output, Tensor, read_card
 from lampyre.errors import ModelRejected
-from lampyre.records import Features, Forecast
+from lampyre.records import Chance, Features, Forecast
 
 SIZE_LIMIT = 100_000  # bytes of model.tflite: what a node with 512 MB should ever be given
 VECTORS_SIZE_LIMIT = 1_000_000  # bytes of vectors.json
 LEVEL_LOG_MOST = 20.0  # half a thousand million counts a period: no site has more, and exp stays finite
+EXPONENT_MOST = 700.0  # exp stays finite
 SCALE_SLACK = 1e-6  # relative; the card's scale has gone through decimal text
 AGAIN = "copy the whole bundle again"
 
@@ -48,15 +49,15 @@ class Model:
         self._tables = [_table(one, card.output) for one in card.outputs]
 
     def predict(self, features: Features) -> Forecast | None:
-        """Return the forecast of the card's first output; None if the inputs or any result are not finite.
+        """Return the forecast of the card's first quantiles; None if the inputs or any result are not finite.
 
         ModelRejected if the features are not the ones of the card: a fault of the program, not of the data.
         """
         found = self.predict_all(features)
-        return None if found is None else found[0]
+        return None if found is None else next((one for one in found if isinstance(one, Forecast)), None)
 
-    def predict_all(self, features: Features) -> tuple[Forecast, ...] | None:
-        """Return one forecast for each output of the card, p10 <= p50 <= p90, in the card's units."""
+    def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
+        """Return for each output of the card its forecast, p10 <= p50 <= p90, in the card's units, or its chances."""
         if features.names != self._names:
             raise ModelRejected(f"{self.name}: {_difference(features.names, self._names)}; use matching features")
         values = features.values
@@ -64,19 +65,26 @@ class Model:
             return None
         numbers = self.run(self._row)
         level = 1.0 if self._level_at is None else _level(values[self._level_at])
-        forecasts, start = [], 0
+        found: list[Forecast | Chance] = []
+        start = 0
         for one, table, base_at in zip(self.card.outputs, self._tables, self._base_at, strict=True):
+            end = start + one.numbers
+            if one.scale == "logistic":
+                chances = tuple([table[number] for number in numbers[start:end]])
+                found.append(Chance(one.of, one.horizons_s, chances, one.expected_from, self.source))
+                start = end
+                continue
             base = 0.0 if base_at is None else values[base_at]
             factor = level if one.scale == "level-square" else 1.0
             p10, p50, p90 = [], [], []
-            for k in range(start, start + 3 * len(one.horizons_s), 3):
+            for k in range(start, end, 3):
                 least, middle, most = sorted(numbers[k : k + 3])
                 p10.append(min(max(base + factor * table[least], one.low), one.high))
                 p50.append(min(max(base + factor * table[middle], one.low), one.high))
                 p90.append(min(max(base + factor * table[most], one.low), one.high))
-            start += 3 * len(one.horizons_s)
-            forecasts.append(Forecast(one.of, one.horizons_s, tuple(p10), tuple(p50), tuple(p90), self.source))
-        return tuple(forecasts)
+            start = end
+            found.append(Forecast(one.of, one.horizons_s, tuple(p10), tuple(p50), tuple(p90), self.source))
+        return tuple(found)
 
     def _quantise(self, values: tuple[float, ...]) -> bool:
         """Fill the input row; False if a value is not finite."""
@@ -128,6 +136,9 @@ def _table(output: Output, tensor: Tensor) -> list[float]:
     found = []
     for number in (*range(128), *range(-128, 0)):
         x = tensor.scale * (number - tensor.zero_point)
+        if output.scale == "logistic":
+            found.append(1 / (1 + math.exp(min(-output.factor * x, EXPONENT_MOST))))
+            continue
         if output.scale == "from-base":
             x *= abs(x)
         elif output.scale != "linear":

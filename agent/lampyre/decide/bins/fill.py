@@ -11,8 +11,8 @@ WINDOW = 5  # minutes of readings behind one fill: a bag that swings past the se
 BEYOND = 1.1  # a range up to a tenth longer than the empty bin is a sloping floor; longer is no bin of ours
 EMPTIED_BY = 0.30  # a fall of 30 points: compaction and settling stay below it (Prague containers, 2023 to 2025)
 EMPTIED_AFTER = 3  # readings that must agree that it is empty
-KEEP_S = 900  # one point of history a quarter of an hour
-HISTORY = 14 * 96  # two weeks of quarters
+KEEP_S = 3600  # one point of history an hour, and the newest: a model trained on steps of 2 to 3 h needs no more
+HISTORY = 28 * 24  # four weeks of hours: half the memory of two weeks of quarters, and twice the days of collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Level:
 
 
 class FillWatch:
-    """One bin's fill; remembers the last minutes and two weeks of quarters."""
+    """One bin's fill; remembers the last minutes and four weeks of hours."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -61,7 +61,7 @@ class FillWatch:
         fill = sorted(self._recent)[len(self._recent) // 2]
         emptied = self._emptied(fill, seen.at)
         if seen.clock_trusted:
-            self._remember(fill, seen.at)
+            remember(self.history, seen.at, fill)
         if heard.value < box.dead_zone_m or heard.quality is Quality.SUSPECT:
             return Level(
                 fill, Quality.SUSPECT, "nearer than the sensor can see: full, or something hangs in front", emptied
@@ -84,8 +84,11 @@ class FillWatch:
         self.emptied_at = at
         return True
 
-    def _remember(self, fill: float, at: datetime) -> None:
-        while self.history and self.history[-1][0] > at:  # the clock was ahead
-            self.history.pop()
-        if not self.history or at - self.history[-1][0] >= timedelta(seconds=KEEP_S):
-            self.history.append((at, fill))
+
+def remember(history: deque[tuple[datetime, float]], at: datetime, fill: float) -> None:
+    """Add the newest fill to a history; it gives way to the next one until an hour after the one before it."""
+    while history and history[-1][0] > at:  # the clock was ahead
+        history.pop()
+    if len(history) > 1 and at - history[-2][0] < timedelta(seconds=KEEP_S):
+        history.pop()
+    history.append((at, fill))
