@@ -72,18 +72,15 @@ class Model:
             if one.scale == "logistic":
                 chances = tuple([table[number] for number in numbers[start:end]])
                 found.append(Chance(one.of, one.horizons_s, chances, one.expected_from, self.source))
-                start = end
-                continue
-            base = 0.0 if base_at is None else values[base_at]
-            factor = level if one.scale == "level-square" else 1.0
-            p10, p50, p90 = [], [], []
-            for k in range(start, end, 3):
-                least, middle, most = sorted(numbers[k : k + 3])
-                p10.append(min(max(base + factor * table[least], one.low), one.high))
-                p50.append(min(max(base + factor * table[middle], one.low), one.high))
-                p90.append(min(max(base + factor * table[most], one.low), one.high))
+            else:
+                base = 0.0 if base_at is None else values[base_at]
+                factor = level if one.scale == "level-square" else 1.0
+                all_of = [base + factor * table[number] for number in numbers[start:end]]
+                if min(all_of) < one.low or max(all_of) > one.high:
+                    all_of = [min(max(value, one.low), one.high) for value in all_of]
+                p10, p50, p90 = zip(*[sorted(all_of[k : k + 3]) for k in range(0, len(all_of), 3)], strict=True)
+                found.append(Forecast(one.of, one.horizons_s, p10, p50, p90, self.source))
             start = end
-            found.append(Forecast(one.of, one.horizons_s, tuple(p10), tuple(p50), tuple(p90), self.source))
         return tuple(found)
 
     def _quantise(self, values: tuple[float, ...]) -> bool:
