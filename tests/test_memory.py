@@ -74,3 +74,23 @@ async def test_what_was_scored_outlives_a_restart(tmp_path: Path) -> None:
     assert [contest.to_json() for contest in found] == [contest.to_json() for contest in contests]
     assert [contest.scores[0].scored for contest in found] == [1, 1]
     await again.close()
+
+
+async def test_operating_hours_outlive_a_restart_and_a_memory_from_before_there_were_any_is_read(
+    tmp_path: Path,
+) -> None:
+    node = await node_in(tmp_path, HandClock())
+    lamp = node.lamps["lamp-1"]
+    lamp.site.past.contest.begin("model 1")
+    older = lamp.site.past.text()
+    lamp.hours.restore(1234.5)
+    await node.close()
+    again = await node_in(tmp_path, HandClock())
+    assert again.lamps["lamp-1"].hours.operating_h == 1234.5
+    again.lamps["lamp-1"].hours.restore(0.0)
+    again.lamps["lamp-1"].restore(older)
+    assert again.lamps["lamp-1"].site.past.contest.of == "model 1"
+    assert again.lamps["lamp-1"].hours.operating_h == 0.0
+    with pytest.raises(ValueError, match="no operating hours"):
+        again.lamps["lamp-1"].restore('{"past": {}, "operating_h": -1}')
+    await again.close()

@@ -3,6 +3,7 @@
 Cost per decision: one snapshot of four channels, no allocation that grows with the number of lamps.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from lampyre.act.governor import Envelope, Governor
+from lampyre.act.hours import Hours
 from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport
@@ -78,6 +80,7 @@ class Lamp:
         self.health = LampHealth(power, settings.rated_power_w)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
         self.output = BoardLamp(line.order, max(settings.ramp_up_s, settings.ramp_down_s))
+        self.hours = Hours()
         self.model: Model | None = None
         self.forecast: Forecast | None = None
         self.late = 0  # forecasts that came too late and were not used
@@ -120,6 +123,7 @@ class Lamp:
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast)
         intent = self._overrides.intent(self.id, seen.at) or by_policy
         level = self.governor.level(seen.mono_s)
+        self.hours.count(level, seen.mono_s)
         order = self.governor.permit(intent, seen, night=verdict.night)
         self.output.apply(order, seen.mono_s)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
@@ -130,6 +134,20 @@ class Lamp:
         """End the summary period at `end` (UTC)."""
         by = self.forecast.source if self.forecast is not None else None
         return replace(self.period.close(end), forecast_by=by, skill=self.contest.skill if self.contest else None)
+
+    def text(self) -> str:
+        """Return what the lamp has learned and how long it was lit for `restore`, as one JSON object."""
+        kept = {"past": json.loads(self.site.past.text()), "operating_h": round(self.hours.operating_h, 3)}
+        return json.dumps(kept, separators=(",", ":"))
+
+    def restore(self, text: str) -> None:
+        """Take up what `text` gave before a restart; ValueError where it is damaged."""
+        kept = json.loads(text)
+        if not isinstance(kept, dict) or "past" not in kept:
+            self.site.past.restore(text)  # before hours were kept, the learned past stood alone
+            return
+        self.hours.restore(float(kept["operating_h"]))
+        self.site.past.restore(json.dumps(kept["past"]))
 
     @property
     def contest(self) -> Contest | None:

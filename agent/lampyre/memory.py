@@ -34,12 +34,12 @@ class Memory:
     def restore(self) -> None:
         """Take up what was kept; a damaged file costs what it held and nothing else."""
         for name, lamp in self._lamps.items():
-            self._recall(name, lamp.site.past.restore)
+            self._recall(name, lamp.restore)
         self._restore_bins()
 
     async def keep(self) -> None:
         """Write everything down, a file at a time, in a thread."""
-        texts: list[tuple[str, Callable[[], str]]] = [(name, lamp.site.past.text) for name, lamp in self._lamps.items()]
+        texts: list[tuple[str, Callable[[], str]]] = [(name, lamp.text) for name, lamp in self._lamps.items()]
         self._restore_bins()
         if self._dated:
             texts += [(name, bin_.text) for name, bin_ in self._bins.items()]
