@@ -12,24 +12,18 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lampyre.errors import ConfigError
 from lampyre.link import parse_address
+from lampyre.luminaire_settings import LimitSettings, OutputSettings
+from lampyre.strict import Id, Strict
 
 FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]  # becomes a part of a topic: no + # / $
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
-Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=86400.0)]
 Metres = Annotated[float, Field(gt=0.0, le=20.0)]
-
-
-class Strict(BaseModel):
-    """What comes from a file: no unknown key, no change after reading, no infinities."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NodeSettings(Strict):
@@ -152,6 +146,9 @@ class LampSettings(Strict):
     hold_most_s: Seconds = 180.0
     ramp_up_s: Annotated[float, Field(ge=0.1, le=2.0)] = 1.0  # for any rise; 0.7 to 2 s is felt as at once
     ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
+    groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
+    limits: LimitSettings = LimitSettings()
+    output: OutputSettings = OutputSettings()
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -214,6 +211,9 @@ class Settings(Strict):
                 raise ValueError(f"{kind} {twice[0]!r} is there twice; each needs its own")
         kinds = {board.id: board.kind for board in self.board}
         for lamp in self.lamp:
+            both = {group for group in lamp.groups if group in {other.id for other in self.lamp}}
+            if both:
+                raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
             if kinds.get(lamp.board) != "lamp_bin_pico":
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
         for bin_ in self.bin:
