@@ -62,7 +62,10 @@ class Past:
         if sum(open_h) >= 6:
             self.open_rate = max(sum(came) / sum(open_h), 0.0)
         calm = CALM_H * self.open_rate
-        self.slots = [max((rise + calm) / (span + CALM_H), 0.0) for rise, span in zip(came, open_h, strict=True)]
+        rates = [max((rise + calm) / (span + CALM_H), 0.0) for rise, span in zip(came, open_h, strict=True)]
+        # what noise took from one hour it gave to another: together they come to the whole day's rate
+        whole = sum(rates) / SLOTS
+        self.slots = [rate * self.open_rate / whole if whole > 0 else 0.0 for rate in rates]
 
     def at_hour(self, values: Sequence[float], hour: float) -> float:
         """Return a value at some hour, on the straight line between the readings, level outside them."""
