@@ -168,9 +168,9 @@ class Lamp:
         if changed:
             self.since = step.seen.at
         changes = self.health.look(step.seen, level if step.order.ramp_s == 0.0 else step.order.level)
-        doubt = self._doubt.told(verdict.doubt, step.seen.mono_s)
+        doubt = self._doubt.told(verdict.doubt is not None, step.seen.mono_s)
         if doubt is not None:
-            changes.append((self._doubt.event, doubt, verdict.why))
+            changes.append((self._doubt.event, doubt, verdict.doubt or "photocell agrees with the sun again"))
         alarms = [Alarm(self.id, event, active, why, step.seen.at) for event, active, why in changes]
         return LampNews(step, level, changed, alarms)
 

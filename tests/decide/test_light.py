@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.clocks import EVENING
 
 from lampyre.decide.light.classes import ASKED, level_for
-from lampyre.decide.light.night import LIGHT_DWELL_S, Night
+from lampyre.decide.light.night import Night
+from lampyre.decide.light.photocell import DARK_DWELL_S, LIGHT_DWELL_S
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.records import Cause, Forecast, Quality, Quantity, Reading, Snapshot
 
@@ -68,20 +69,22 @@ def test_a_clock_that_contradicts_the_photocell_is_a_doubt_to_be_told() -> None:
 
 def test_daylight_without_a_clock_must_last_before_a_lamp_goes_out() -> None:
     night = Night(*DIJON, "b1.lux")
-    assert night.judge(sky(500.0, NOON, 0.0, trusted=False)).night
-    assert night.judge(sky(500.0, NOON, LIGHT_DWELL_S - 1, trusted=False)).night
-    assert not night.judge(sky(500.0, NOON, LIGHT_DWELL_S + 1, trusted=False)).night
+    assert night.judge(sky(3.0, NOON, -1.0, trusted=False)).night
+    assert night.judge(sky(5000.0, NOON, 0.0, trusted=False)).night
+    assert night.judge(sky(5000.0, NOON, LIGHT_DWELL_S - 1, trusted=False)).night
+    assert not night.judge(sky(5000.0, NOON, LIGHT_DWELL_S + 1, trusted=False)).night
     assert not night.judge(sky(50.0, NOON, LIGHT_DWELL_S + 2, trusted=False)).night, (
         "between the thresholds nothing moves"
     )
-    assert night.judge(sky(30.0, NOON, LIGHT_DWELL_S + 3, trusted=False)).night
+    assert not night.judge(sky(30.0, NOON, LIGHT_DWELL_S + 3, trusted=False)).night, "a bird is no dusk"
+    assert night.judge(sky(30.0, NOON, LIGHT_DWELL_S + 3 + DARK_DWELL_S, trusted=False)).night
 
 
 def test_a_headlight_in_the_night_is_no_day_because_the_morning_was_bright() -> None:
     night = Night(*DIJON, "b1.lux")
     for second in range(0, 200, 10):
-        night.judge(sky(500.0, NOON, second, trusted=False))
-    assert not night.judge(sky(500.0, NOON, 200.0, trusted=False)).night
+        night.judge(sky(5000.0, NOON, second, trusted=False))
+    assert not night.judge(sky(5000.0, NOON, 200.0, trusted=False)).night
     assert night.judge(sky(None, EVENING, 20_000.0)).night
     assert night.judge(sky(500.0, EVENING, 20_001.0, trusted=False)).night
 

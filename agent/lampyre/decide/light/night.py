@@ -1,22 +1,89 @@
-"""Night: from the sun, bounded and refined by the photocell; lit when in doubt. The one door of astral."""
+"""Night: from the sun, bounded and refined by the photocell; lit when in doubt."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from astral import Observer
-from astral.sun import elevation
-
+from lampyre.decide.light.photocell import SURE_DAY, SURE_NIGHT, Photocell
+from lampyre.decide.light.sun import HalfDay, Sun
 from lampyre.records import Snapshot
 
-# the pair in which photocells for street lights are commonly sold; a factor of two keeps passing clouds out
-ON_LUX = 35.0
-OFF_LUX = 70.0
-# an open roof in Tuebingen crosses 35 lx at -3.4 degrees and 70 lx at -2.8 (median of 42 days in 2023)
-ON_ELEVATION = -3.4
-OFF_ELEVATION = -2.8
-SURE_NIGHT = -6.0  # end of civil twilight: below it a bright photocell sees a lamp or a torch, not the day
-SURE_DAY = 5.0  # above it no sky is dark: the photocell is covered, or the clock is wrong
-LIGHT_DWELL_S = 60.0  # daylight must last this long before a lamp goes out; headlights do not
+
+class By(StrEnum):
+    """Who says when night begins and ends."""
+
+    PHOTOCELL = "photocell"  # between 6 degrees below the horizon and 5 above
+    WINDOW = "window"  # the photocell, but only some minutes around what the sun says
+    SUN = "sun"  # the sun alone
+
+
+@dataclass(frozen=True, slots=True)
+class NightRule:
+    """When a lamp's night begins and ends.
+
+    Heights of the sun in degrees without refraction; they and the offsets (seconds, later is positive) hold where the
+    photocell is not asked. `off_degrees` is never below `on_degrees`.
+    """
+
+    by: By = By.PHOTOCELL
+    # an open roof in Tuebingen crosses 35 lx at -3.4 degrees and 70 lx at -2.8 (median of 42 days in 2023)
+    on_degrees: float = -3.4
+    off_degrees: float = -2.8
+    on_offset_s: float = 0.0
+    off_offset_s: float = 0.0
+    window_s: float = 1200.0  # thick cloud brings dusk 20 min forward (docs/night.md)
+    # the pair in which photocells for street lights are commonly sold; a factor of two keeps passing clouds out
+    on_lux: float = 35.0
+    off_lux: float = 70.0
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Night begins (`night`) or ends, at `at` in UTC."""
+
+    at: datetime
+    night: bool
+
+
+class Almanac:
+    """What the sun alone says of night and day at one place under one rule."""
+
+    def __init__(self, latitude: float, longitude: float, rule: NightRule) -> None:
+        self.sun = Sun(latitude, longitude)
+        self._rule = rule
+        self._on = timedelta(seconds=rule.on_offset_s)
+        self._off = timedelta(seconds=rule.off_offset_s)
+
+    def night(self, at: datetime, was: bool | None = None, ahead_s: float = 0.0) -> bool:
+        """Say whether it is night; `was` is what it was just before; `ahead_s` asks in the sky of so much later.
+
+        Between its two heights the sun leaves things as they were.
+        """
+        half = self.sun.half_day(at)
+        offset = (self._off if half.climbs else self._on) - timedelta(seconds=ahead_s)
+        return self.sun.shifted(half, at, offset) < self._limit(half, was)
+
+    def switches(self, start: datetime, end: datetime) -> list[Switch]:
+        """Return every beginning and end of a night from `start` to before `end`, in order."""
+        half = self.sun.half_day(start)
+        night = self.night(half.begin)
+        found: list[Switch] = []
+        while half.begin < end:
+            if self.night(half.begin, night) != night:
+                night = not night
+                found.append(Switch(half.begin, night))
+            if night == half.climbs:  # only what climbs ends a night, only what sinks begins one
+                at = self.sun.passes(half, self._limit(half, night), self._off if half.climbs else self._on)
+                if at is not None and at < half.end:
+                    night = not night
+                    found.append(Switch(at, night))
+            half = self.sun.half_day(half.end)
+        return [switch for switch in found if start <= switch.at < end]
+
+    def _limit(self, half: HalfDay, was: bool | None) -> float:
+        if was is None:
+            was = half.climbs
+        return self._rule.off_degrees if was else self._rule.on_degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +92,20 @@ class Verdict:
 
     night: bool
     why: str
-    doubt: bool = False  # clock and photocell contradict each other: one of them wants looking at
+    doubt: str | None = None  # what wants looking at: clock and photocell contradict each other, or the cell is off
 
 
 class Night:
     """One lamp's view of the day; remembers its last verdict for hysteresis."""
 
-    def __init__(self, latitude: float, longitude: float, lux_channel: str | None) -> None:
-        self._observer = Observer(latitude, longitude, 0.0)
-        self._lux_channel = lux_channel
+    def __init__(
+        self, latitude: float, longitude: float, lux_channel: str | None, rule: NightRule | None = None
+    ) -> None:
+        self._rule = rule or NightRule()
+        self.almanac = Almanac(latitude, longitude, self._rule)
+        self.cell = Photocell(self._rule.on_lux, self._rule.off_lux, latitude)
+        self._lux_channel = lux_channel if self._rule.by is not By.SUN else None
         self._night: bool | None = None
-        self._light_since_s: float | None = None
-        self._minute: datetime | None = None
-        self._elevation = 0.0
 
     def adopt(self, *, lit: bool) -> None:
         """Start from what the lamp does already: between two thresholds a restart must not change the light."""
@@ -46,46 +114,47 @@ class Night:
 
     def judge(self, seen: Snapshot) -> Verdict:
         """Say whether it is night; never without an answer."""
+        if self._night is not None:
+            self.cell.adopt(dark=self._night)
         lux = seen.value(self._lux_channel)
-        if lux is None:
-            self._light_since_s = None
-        if not seen.clock_trusted:
-            if lux is None:
-                return self._settle(Verdict(True, "neither clock nor photocell can be trusted: lit"))
-            return self._settle(Verdict(self._dark(lux, seen.mono_s), "photocell alone, clock not trusted"))
-        sun = self._sun(seen.at)
-        if sun <= SURE_NIGHT:
-            return self._settle(Verdict(True, "sun below -6 degrees", doubt=lux is not None and lux > OFF_LUX))
-        if sun >= SURE_DAY:
-            if lux is not None and lux < (OFF_LUX if self._night else ON_LUX):
-                why = "dark by day: clock or photocell is wrong, so lit"
-                return self._settle(Verdict(True, why, doubt=True))
-            return self._settle(Verdict(False, "sun above 5 degrees"))
-        if lux is not None:
-            return self._settle(Verdict(self._dark(lux, seen.mono_s), "photocell in the twilight"))
-        limit = OFF_ELEVATION if self._night else ON_ELEVATION
-        return self._settle(Verdict(sun < limit, "sun alone, photocell not to be trusted"))
-
-    def _settle(self, verdict: Verdict) -> Verdict:
+        verdict = self._by_clock(seen, lux) if seen.clock_trusted else self._without_clock(seen, lux)
         self._night = verdict.night
-        if not verdict.night:
-            self._light_since_s = None
         return verdict
 
-    def _dark(self, lux: float, mono_s: float) -> bool:
-        was_night = self._night is not False  # unknown counts as night: lit when in doubt
-        if lux < (OFF_LUX if was_night else ON_LUX):
-            self._light_since_s = None
-            return True
-        if not was_night:
-            return False
-        if self._light_since_s is None:
-            self._light_since_s = mono_s
-        return mono_s - self._light_since_s < LIGHT_DWELL_S
+    def _without_clock(self, seen: Snapshot, lux: float | None) -> Verdict:
+        self.cell.see(lux, seen.mono_s)
+        if lux is None:
+            return Verdict(True, "neither clock nor photocell can be trusted: lit", self.cell.complaint)
+        if not self.cell.alone(lux, seen.mono_s):
+            return Verdict(True, "clock not trusted, photocell not proven: lit", self.cell.complaint)
+        return Verdict(self.cell.dark, "photocell alone, clock not trusted", self.cell.complaint)
 
-    def _sun(self, at: datetime) -> float:
-        minute = at.replace(second=0, microsecond=0)
-        if minute != self._minute:  # the sun moves 0.25 degrees a minute; one formula a minute is enough
-            self._minute = minute
-            self._elevation = elevation(self._observer, at, with_refraction=False)
-        return self._elevation
+    def _by_clock(self, seen: Snapshot, lux: float | None) -> Verdict:
+        sun = self.almanac.sun
+        degrees = sun.height(seen.at)
+        self.cell.see(lux, seen.mono_s, degrees, climbs=sun.half_day(seen.at).climbs)
+        doubt = self.cell.complaint
+        asked = lux is not None and not self.cell.stuck
+        if lux is not None and asked and degrees >= SURE_DAY and self.cell.dark and lux < self._rule.off_lux:
+            why = "dark by day: clock or photocell is wrong, so lit"
+            return Verdict(True, why, doubt or why)
+        if lux is not None and degrees <= SURE_NIGHT and (lux > self._rule.off_lux or not self.cell.dark):
+            doubt = doubt or "light in the night: clock or photocell is wrong"
+        if self._rule.by is By.PHOTOCELL and degrees <= SURE_NIGHT:
+            return Verdict(True, "sun below -6 degrees", doubt)
+        if self._rule.by is By.PHOTOCELL and degrees >= SURE_DAY:
+            return Verdict(False, "sun above 5 degrees", doubt)
+        if not asked:
+            why = "sun alone" if self._lux_channel is None else "sun alone, photocell not to be trusted"
+            return Verdict(self.almanac.night(seen.at, self._night), why, doubt)
+        if self._rule.by is By.WINDOW:
+            return self._within_window(seen.at, doubt)
+        return Verdict(self.cell.dark, "photocell in the twilight", doubt)
+
+    def _within_window(self, at: datetime, doubt: str | None) -> Verdict:
+        """Let the photocell move dusk and dawn, but no further than the window."""
+        window_s = self._rule.window_s
+        said = {self.almanac.night(at, self._night, ahead_s) for ahead_s in (-window_s, 0.0, window_s)}
+        if len(said) == 1:
+            return Verdict(said.pop(), "sun, outside the photocell's window", doubt)
+        return Verdict(self.cell.dark, "photocell in its window", doubt)
