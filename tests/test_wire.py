@@ -160,9 +160,9 @@ RATIO = st.floats(0, 1, width=32)
 
 
 @repeatable
-@given(RATIO, st.integers(0, wire.RAMP_LIMIT_MS), st.integers(0, wire.VALID_LIMIT_MS))
-def test_every_possible_order_comes_back(level: float, ramp_ms: int, valid_ms: int) -> None:
-    assert wire.order_of(wire.order_body(level, ramp_ms, valid_ms)) == (level, ramp_ms, valid_ms)
+@given(RATIO, st.integers(0, wire.RAMP_LIMIT_MS), st.integers(0, wire.VALID_LIMIT_MS), st.booleans())
+def test_every_possible_order_comes_back(level: float, ramp_ms: int, valid_ms: int, even: bool) -> None:
+    assert wire.order_of(wire.order_body(level, ramp_ms, valid_ms, even)) == (level, ramp_ms, valid_ms, even)
 
 
 @repeatable

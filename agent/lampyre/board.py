@@ -46,6 +46,8 @@ class Definition:
 
     kind: str
     channels: tuple[Channel, ...]
+    least: float = 0.0  # the lowest signal above 0 that it gives its lamp, 0..1
+    safe_level: float = 0.0  # the signal of its own safe programme in the dark
 
     @property
     def schema(self) -> str:
@@ -59,7 +61,8 @@ def load_definition(folder: Path) -> Definition:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         channels = tuple(_channel(path, row) for row in table["channel"])
-        return Definition(table["board"]["name"], channels)
+        lamp = table.get("lamp", {"least": 0.0, "safe_level": 0.0})
+        return Definition(table["board"]["name"], channels, float(lamp["least"]), float(lamp["safe_level"]))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}; reinstall lampyre") from error
     except (KeyError, TypeError) as error:
@@ -121,9 +124,12 @@ class BoardLine:
         self._known = asyncio.Event()  # the board has said where its lamp is, and nothing was lost since then
         self._awaited: set[int] = set()  # seqs of all tries of the newest order: a late answer is one too
 
-    def order(self, level: float, ramp_s: float, valid_s: float) -> None:
-        """Send this order as soon as the line is up; it replaces an older one that still waits."""
-        self._order = wire.order_body(level, round(ramp_s * 1000), round(valid_s * 1000))
+    def order(self, level: float, ramp_s: float, valid_s: float, *, even: bool = False) -> None:
+        """Send this order as soon as the line is up; it replaces an older one that still waits.
+
+        `even`: in equal ratios in equal times, as an eye sees equal steps; else in equal steps of the signal.
+        """
+        self._order = wire.order_body(level, round(ramp_s * 1000), round(valid_s * 1000), even)
         self._order_set.set()
 
     async def run(self, beat: Callable[[], None]) -> None:

@@ -8,19 +8,22 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from lampyre.act.governor import Envelope, Governor
+from lampyre.act.governor import NOBODY, Governor
 from lampyre.act.hours import Hours
+from lampyre.act.ladder import highest
 from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
+from lampyre.act.ramp import even, linear
 from lampyre.board import BoardLine, LampReport
+from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.health import Alert, LampHealth
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import Model
-from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.night import Night, Verdict
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.site import Site
@@ -65,21 +68,20 @@ class Lamp:
         board = settings.board
         self.channels = tuple(f"{board}.{name}" for name in ("presence", "passages", "lux", "power"))
         presence, passages, lux, power = self.channels
-        quiet_level = level_for(settings.quiet_class, settings.lighting_class, settings.class_level)
-        self.governor = Governor(
-            Envelope(
-                quiet_level, max(settings.safe_level, quiet_level), settings.ramp_up_s, settings.ramp_down_s, presence
-            )
+        envelope = envelope_of(settings, node, presence)
+        evenly = settings.output.ramp == "even"
+        self.output = BoardLamp(
+            partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
+        self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
         self.policy = OnDemand(
-            Demand(quiet_level, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
+            Demand(envelope.floor, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
         )
         self.night = Night(node.latitude, node.longitude, lux)
         self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude, holidays_of(node.country)))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
-        self.output = BoardLamp(line.order, max(settings.ramp_up_s, settings.ramp_down_s))
         self.hours = Hours()
         self.model: Model | None = None
         self.forecast: Forecast | None = None
@@ -99,13 +101,13 @@ class Lamp:
         if report.ours and not first:
             return
         now_s = self._clock.monotonic()
-        self.governor.adopt(report.level, now_s)
+        self.governor.adopt(self.output.level(report.level), now_s, by_itself=not report.ordered)
         self.output.again()
         if first:
             self._first_s = now_s
             self.night.adopt(lit=report.target > 0.0)
             if report.ordered:
-                self.policy.adopt(report.target, now_s)
+                self.policy.adopt(self.output.level(report.target), now_s)
         log.debug("%s: adopted level %.2f, ordered %s", self.id, report.level, report.ordered)
 
     def step(self) -> LampNews | None:
@@ -121,11 +123,12 @@ class Lamp:
         elif not seen.clock_trusted:
             self.forecast = None  # nobody knows of which quarter it was
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast)
-        intent = self._overrides.intent(self.id, seen.at) or by_policy
+        intent = highest((self._overrides.intent(self.id, seen.at), by_policy)) or NOBODY
         level = self.governor.level(seen.mono_s)
         self.hours.count(level, seen.mono_s)
         order = self.governor.permit(intent, seen, night=verdict.night)
-        self.output.apply(order, seen.mono_s)
+        at = seen.at if seen.clock_trusted else None
+        self.output.apply(order, seen.mono_s, self.hours.operating_h, at)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
         self.period.add(step, level)
         return self._news(step, level, verdict)
@@ -137,7 +140,8 @@ class Lamp:
 
     def text(self) -> str:
         """Return what the lamp has learned and how long it was lit for `restore`, as one JSON object."""
-        kept = {"past": json.loads(self.site.past.text()), "operating_h": round(self.hours.operating_h, 3)}
+        hours, factor = round(self.hours.operating_h, 3), self.output.factor
+        kept = {"past": json.loads(self.site.past.text()), "operating_h": hours, "factor": factor}
         return json.dumps(kept, separators=(",", ":"))
 
     def restore(self, text: str) -> None:
@@ -147,6 +151,7 @@ class Lamp:
             self.site.past.restore(text)  # before hours were kept, the learned past stood alone
             return
         self.hours.restore(float(kept["operating_h"]))
+        self.output.restore(float(kept["factor"]))
         self.site.past.restore(json.dumps(kept["past"]))
 
     @property

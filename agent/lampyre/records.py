@@ -128,6 +128,19 @@ class Cause(StrEnum):
     PROGRAM = "program"
 
 
+class Fine(StrEnum):
+    """The finer cause beside TALQ's: who decides, from the highest to the lowest."""
+
+    PROTECTION = "protection"
+    TECHNICIAN = "technician"
+    REMOTE = "remote"
+    PRESENCE = "presence"
+    ADAPTIVE = "adaptive"
+    PROGRAM = "program"
+    DEFAULT = "default"
+    FAILSAFE = "failsafe"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a duty wants: a level (0..1 of nominal flux) and how fast; None: it has no opinion."""
@@ -135,7 +148,7 @@ class Intent:
     level: float | None
     cause: Cause
     why: str
-    may_darken: bool = False  # a technician at the mast may go below the floor; nobody else
+    fine: Fine | None = None  # None: what the cause commonly is
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ class Order:
     cause: Cause
     why: str
     clamps: tuple[str, ...] = ()  # what the governor changed, in plain words
+    fine: Fine = Fine.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

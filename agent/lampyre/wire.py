@@ -23,7 +23,8 @@ TIME = 0x13  # the host's wall clock and whether it is trusted
 ORDERED = 0  # follows an order that is still valid
 SAFE = 1  # no valid order: the board's own safe programme
 
-ORDER_BODY = "<fII"  # level 0..1, ramp ms, valid ms
+ORDER_BODY = "<fII"  # level 0..1, ramp ms, valid ms; behind it EVEN or nothing
+EVEN = b"\x01"  # the ramp goes in equal ratios in equal times, as an eye sees equal steps; else in equal steps
 LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires
 TIME_BODY = "<IB"  # seconds since 1970-01-01 UTC, 1 if trusted
 READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30), number of values that follow
@@ -121,19 +122,21 @@ class Decoder:
         return frames
 
 
-def order_body(level: float, ramp_ms: int, valid_ms: int) -> bytes:
-    """Pack an ORDER: level 0..1 of nominal flux, ramp from the present level, validity."""
-    return struct.pack(ORDER_BODY, level, ramp_ms, valid_ms)
+def order_body(level: float, ramp_ms: int, valid_ms: int, even: bool = False) -> bytes:
+    """Pack an ORDER: level 0..1 of nominal flux, ramp from the present level, validity, the ramp's shape."""
+    body = struct.pack(ORDER_BODY, level, ramp_ms, valid_ms)
+    return body + EVEN if even else body  # a straight one has no fourth field: firmware from before knows three
 
 
-def order_of(body: bytes) -> "tuple[float, int, int] | None":
-    """Unpack an ORDER as (level, ramp ms, valid ms), or None where anything is out of its range."""
-    if len(body) != struct.calcsize(ORDER_BODY):
+def order_of(body: bytes) -> "tuple[float, int, int, bool] | None":
+    """Unpack an ORDER as (level, ramp ms, valid ms, even), or None where anything is out of its range."""
+    head = struct.calcsize(ORDER_BODY)
+    if body[head:] not in (b"", EVEN) or len(body) < head:
         return None
-    level, ramp_ms, valid_ms = struct.unpack(ORDER_BODY, body)
+    level, ramp_ms, valid_ms = struct.unpack(ORDER_BODY, body[:head])
     if not 0.0 <= level <= 1.0 or ramp_ms > RAMP_LIMIT_MS or valid_ms > VALID_LIMIT_MS:  # NaN fails the first
         return None
-    return level, ramp_ms, valid_ms
+    return level, ramp_ms, valid_ms, len(body) > head
 
 
 def lamp_body(mode: int, order_seq: int, level: float, target: float, left_ms: int) -> bytes:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clocks import EVENING
 
-from lampyre.act.governor import VALID_S, Envelope, Governor
-from lampyre.records import Cause, Intent, Quality, Quantity, Reading, Snapshot
+from lampyre.act.envelope import Envelope
+from lampyre.act.governor import VALID_S, Governor
+from lampyre.records import Cause, Fine, Intent, Quality, Quantity, Reading, Snapshot
 
 ENVELOPE = Envelope(floor=0.32, safe_level=0.6, ramp_up_s=1.0, ramp_down_s=12.0, presence="b1.presence")
 
@@ -23,10 +24,8 @@ def seen(mono_s: float, quality: Quality = Quality.GOOD) -> Snapshot:
 levels = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.floats(0.0, 1.0))
 wishes = st.one_of(
     st.none(),
-    st.builds(
-        Intent, levels, st.sampled_from([Cause.DEFAULT, Cause.SENSOR, Cause.PROGRAM]), st.just("why"), st.booleans()
-    ),
-    st.builds(Intent, levels, st.just(Cause.OVERRIDE), st.just("why"), st.just(False)),
+    st.builds(Intent, levels, st.sampled_from([Cause.DEFAULT, Cause.SENSOR, Cause.PROGRAM]), st.just("why")),
+    st.builds(Intent, levels, st.just(Cause.OVERRIDE), st.just("why"), st.sampled_from([Fine.REMOTE, None])),
 )
 moments = st.lists(
     st.tuples(wishes, st.floats(0.0, 100.0), st.sampled_from(list(Quality)), st.booleans()), min_size=1, max_size=30
@@ -83,7 +82,7 @@ def test_presence_in_the_middle_of_a_fall_raises_at_once_from_where_the_lamp_is(
 
 def test_only_a_technician_may_make_it_dark_at_night() -> None:
     remote = Intent(0.0, Cause.OVERRIDE, "remote")
-    technician = Intent(0.0, Cause.OVERRIDE, "technician", may_darken=True)
+    technician = Intent(0.0, Cause.OVERRIDE, "technician", Fine.TECHNICIAN)
     governor = Governor(ENVELOPE)
     assert governor.permit(remote, seen(0.0), night=True).level == ENVELOPE.floor
     assert governor.permit(technician, seen(0.0), night=True).level == 0.0

@@ -7,6 +7,7 @@ import pytest
 from tests.clocks import EVENING
 
 from lampyre.act.override import Override, Overrides
+from lampyre.records import Fine
 
 
 def override(level: float = 0.5, minutes: float = 10, *, technician: bool = False) -> Override:
@@ -29,7 +30,7 @@ def test_an_override_survives_a_restart_and_says_who_until_when(tmp_path: Path) 
     after.load(EVENING, clock_trusted=True)
     intent = after.intent("lamp-1", EVENING)
     assert intent is not None
-    assert (intent.level, intent.may_darken) == (0.4, True)
+    assert (intent.level, intent.fine) == (0.4, Fine.TECHNICIAN)
     assert intent.why == "override by technician until 18:10:00 UTC"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lampyre import wire
+from lampyre.act.ramp import even
 from lampyre.errors import ConfigError, LinkDown
 from lampyre.link import Link, open_link
 from lampyre_boards.lamp_bin_pico import pins
@@ -70,9 +71,11 @@ class Host:
         assert told is not None
         return told
 
-    async def order(self, level: float, ramp_ms: int = 0, valid_ms: int = 60_000, seq: int = 9) -> Any:
+    async def order(
+        self, level: float, ramp_ms: int = 0, valid_ms: int = 60_000, seq: int = 9, *, even: bool = False
+    ) -> Any:
         """Send an order and return the answer to it."""
-        await self.say(wire.ORDER, wire.order_body(level, ramp_ms, valid_ms), seq)
+        await self.say(wire.ORDER, wire.order_body(level, ramp_ms, valid_ms, even), seq)
         while (told := await self.lamp())[1] != seq:
             pass
         return told
@@ -144,6 +147,24 @@ async def test_a_ramp_passes_through_the_levels_between(switch: Switch, host: Sw
     await node.order(1.0, ramp_ms=5000)
     await board.wait_level(0.4, 0.7)
     await board.wait_level(0.999, 1.0)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0.1, 1.0), (0.8, 0.32), (0.6, 0.0)])
+async def test_an_even_ramp_goes_in_equal_ratios_as_the_agent_expects(
+    switch: Switch, host: Switch, begin: float, end: float
+) -> None:
+    board = await switch(speed=10.0)
+    node = await host(board)
+    await node.order(begin)
+    await node.order(end, ramp_ms=10_000, seq=10, even=True)
+    shape = even(pins.LEAST)
+    shares: list[float] = []
+    while not shares or shares[-1] < 1.0:
+        await node.say(wire.ASK)
+        _, _, level, _, left_ms = await node.lamp()
+        shares.append(min(1.0, (60_000 - left_ms) / 10_000))
+        assert level == pytest.approx(shape(begin, end, shares[-1]), abs=1e-4)
+    assert sum(0.0 < share < 1.0 for share in shares) > 5, "it was looked at on its way"
 
 
 async def test_after_garbage_and_half_frames_the_next_order_is_understood(switch: Switch, host: Switch) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lampyre import wire
+from lampyre.act.ramp import even, linear
 from lampyre_boards.lamp_bin_pico import pins
 from lampyre_boards.lamp_bin_pico.lamp import MASK, Lamp, since
 
@@ -96,6 +97,26 @@ def test_a_lamp_left_alone_for_weeks_stays_at_its_safe_level() -> None:
         assert minute < 10 or lamp.level == pins.SAFE_LEVEL
 
 
+SIGNALS = st.floats(0.0, 1.0)
+
+
+@pytest.mark.parametrize("evenly", [False, True])
+@settings(derandomize=True)
+@given(SIGNALS, SIGNALS, st.integers(100, 20_000), st.floats(0.0, 1.2))
+def test_the_agent_knows_where_the_lamp_is_on_a_ramp_of_either_shape(
+    evenly: bool, begin: float, end: float, ramp_ms: int, share: float
+) -> None:
+    board = Lamp(dark=True)
+    board.order(1, begin, 0, 60_000, 0)
+    board.order(2, end, ramp_ms, 60_000, 1000, evenly)
+    now = 1000 + round(share * ramp_ms)
+    board.step(now, True)
+    begin, end = (max(pins.LEAST, level) if level > 0.0 else 0.0 for level in (begin, end))  # as the board takes them
+    shape = even(pins.LEAST) if evenly else linear
+    assert board.mode == wire.ORDERED
+    assert board.level == pytest.approx(shape(begin, end, min(1.0, (now - 1000) / ramp_ms)), abs=1e-9)
+
+
 @settings(derandomize=True)
 @given(
     st.integers(0, MASK),
@@ -103,14 +124,15 @@ def test_a_lamp_left_alone_for_weeks_stays_at_its_safe_level() -> None:
         st.tuples(st.floats(0, 1), st.integers(0, 20_000), st.integers(0, 120_000), st.integers(0, 30_000)), max_size=20
     ),
     st.booleans(),
+    st.booleans(),
 )
 def test_the_level_is_always_a_ratio_and_without_orders_always_safe(
-    start: int, orders: list[tuple[float, int, int, int]], dark: bool
+    start: int, orders: list[tuple[float, int, int, int]], dark: bool, evenly: bool
 ) -> None:
     lamp = Lamp(dark)
     now = start
     for level, ramp_ms, valid_ms, passed in orders:
-        lamp.order(1, level, ramp_ms, valid_ms, now)
+        lamp.order(1, level, ramp_ms, valid_ms, now, evenly)
         now = (now + passed) % WRAP
         lamp.step(now, dark)
         assert 0.0 <= lamp.level <= 1.0

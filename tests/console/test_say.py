@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.console.answers import ANSWERS, FORECAST, SKILL
 from tests.console.room import NOON
 
-from lampyre.act.governor import Envelope, Governor
+from lampyre.act.envelope import Envelope
+from lampyre.act.governor import Governor
 from lampyre.console import say
 from lampyre.console.ask import Answer
 from lampyre.console.phrases import PHRASES

@@ -48,7 +48,7 @@ class Twin:
                     self.tell()
                 order = wire.order_of(body) if kind == wire.ORDER else None
                 if order is not None:
-                    self.orders.append(order)
+                    self.orders.append(order[:3])
                     self.send(
                         b"\x00"
                         + wire.encode(wire.LAMP, 0, wire.lamp_body(wire.ORDERED, seq, order[0], order[0], 60_000))

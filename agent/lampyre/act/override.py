@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from lampyre.records import Cause, Intent
+from lampyre.records import Cause, Fine, Intent
 from lampyre.statefile import keep, kept
 
 log = logging.getLogger("lampyre.override")
@@ -76,7 +76,7 @@ class Overrides:
         if found is None:
             return None
         why = f"override by {found.by} until {found.until:%H:%M:%S} UTC"
-        return Intent(found.level, Cause.OVERRIDE, why, may_darken=found.technician)
+        return Intent(found.level, Cause.OVERRIDE, why, Fine.TECHNICIAN if found.technician else Fine.REMOTE)
 
     def save(self) -> None:
         """Write down what is in force; waits for the disk, so call it from a thread."""

@@ -42,7 +42,7 @@ class Board:
                 if order is None:
                     self.refused += 1
                 else:
-                    self._lamp.order(seq, order[0], order[1], order[2], now)
+                    self._lamp.order(seq, order[0], order[1], order[2], now, order[3])
                     self._tell(now)
             elif kind == wire.ASK:
                 self._asked = True

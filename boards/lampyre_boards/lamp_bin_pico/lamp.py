@@ -23,15 +23,19 @@ class Lamp:
         self._from = self.level
         self._start = 0
         self._ramp_ms = 0
+        self._even = False
         self._until = 0
 
-    def order(self, seq: int, level: float, ramp_ms: int, valid_ms: int, now: int) -> None:
-        """Take an order; one that repeats the target may end a running ramp earlier, never later."""
+    def order(self, seq: int, level: float, ramp_ms: int, valid_ms: int, now: int, even: bool = False) -> None:
+        """Take an order; one that repeats the target may end a running ramp earlier, never later.
+
+        `even`: in equal ratios in equal times, which an eye sees as equal steps, as DALI's fades are.
+        """
         self._move(now)
         if 0.0 < level < pins.LEAST:
             level = pins.LEAST
         if level != self.target or ramp_ms < self._left(now):
-            self._go(level, ramp_ms, now)
+            self._go(level, ramp_ms, now, even)
         self.mode = wire.ORDERED
         self.order_seq = seq
         self._until = (now + valid_ms) & MASK
@@ -43,7 +47,7 @@ class Lamp:
         if self.mode == wire.SAFE:
             safe = pins.SAFE_LEVEL if dark else 0.0
             if safe != self.target:
-                self._go(safe, pins.SAFE_UP_MS if safe > self.level else pins.SAFE_DOWN_MS, now)
+                self._go(safe, pins.SAFE_UP_MS if safe > self.level else pins.SAFE_DOWN_MS, now, False)
         self._move(now)
 
     def left_ms(self, now: int) -> int:
@@ -53,17 +57,22 @@ class Lamp:
     def _move(self, now: int) -> None:
         left = self._left(now)
         if left > 0:
-            level = self.target + (self._from - self.target) * left / self._ramp_ms
+            if self._even:  # from and to off by way of the least level
+                low, high = max(pins.LEAST, self._from), max(pins.LEAST, self.target)
+                level = high * (low / high) ** (left / self._ramp_ms)
+            else:
+                level = self.target + (self._from - self.target) * left / self._ramp_ms
             self.level = min(1.0, max(0.0, level))  # the RP2040's floats are short: 1.0000001 would be no level
         else:
             self._ramp_ms = 0
             self.level = self.target
 
-    def _go(self, level: float, ramp_ms: int, now: int) -> None:
+    def _go(self, level: float, ramp_ms: int, now: int, even: bool) -> None:
         self._from = self.level
         self.target = level
         self._start = now
-        self._ramp_ms = ramp_ms
+        self._ramp_ms = ramp_ms if level != self._from else 0
+        self._even = even
 
     def _left(self, now: int) -> int:
         return self._ramp_ms - since(now, self._start) if self._ramp_ms else 0

@@ -1,0 +1,78 @@
+"""The envelope: between which levels a lamp may be lit. Whatever is wanted, by whomever, the answer lies inside.
+
+Levels are ratios 0..1. The floor is stronger than any cap: never dark comes before energy and before the curfew.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from lampyre.records import Fine
+
+
+@dataclass(frozen=True, slots=True)
+class Curfew:
+    """Hours of local time in which nothing but a command lights the lamp above `most`."""
+
+    begin: time
+    end: time
+    most: float
+    zone: ZoneInfo
+
+    def holds(self, at: datetime) -> bool:
+        """Whether `at` (UTC) lies in it; it may go over midnight."""
+        local = at.astimezone(self.zone).time()
+        if self.begin < self.end:
+            return self.begin <= local < self.end
+        return local >= self.begin or local < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What one lamp may do: levels 0..1, seconds for any rise and any fall."""
+
+    floor: float  # at night, of the quiet class
+    safe_level: float  # when in doubt
+    ramp_up_s: float
+    ramp_down_s: float
+    presence: str | None  # the channel without which nothing may be darker than the safe level
+    most: float = 1.0  # what the town allows at any hour
+    curfew: Curfew | None = None
+
+    def cap(self, fine: Fine, at: datetime | None) -> float:
+        """Return the most that `fine` may light at `at` (UTC; None: nobody knows the hour)."""
+        if fine is Fine.TECHNICIAN:
+            return 1.0
+        if fine is Fine.REMOTE or self.curfew is None or at is None or not self.curfew.holds(at):
+            return self.most
+        return min(self.most, self.curfew.most)
+
+    def bound(
+        self, wanted: float | None, fine: Fine, at: datetime | None, *, night: bool, blind: bool
+    ) -> tuple[float, tuple[str, ...]]:
+        """Return the level that is allowed and what was changed, in words; total: None, NaN and nonsense too.
+
+        `blind`: the presence sensor is not heard. A technician at the mast is bound by nothing but 0 and 1.
+        """
+        clamps = []
+        if wanted is None or not math.isfinite(wanted):
+            clamps.append("no usable level: safe level")
+            level = self.safe_level if night else 0.0
+        else:
+            level = min(1.0, max(0.0, wanted))
+            if level != wanted:
+                clamps.append("level was outside 0 to 1")
+        if fine is Fine.TECHNICIAN:
+            return level, tuple(clamps)
+        cap = self.cap(fine, at)
+        if level > cap:
+            level = cap
+            clamps.append("lowered to what the town allows" if cap == self.most else "lowered for the curfew")
+        if night and level < self.floor:
+            level = self.floor
+            clamps.append("raised to the floor of its class")
+        if night and blind and level < self.safe_level:
+            level = self.safe_level
+            clamps.append("raised: presence sensor not heard")
+        return level, tuple(clamps)

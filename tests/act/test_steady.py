@@ -1,0 +1,122 @@
+"""A lamp never changes direction more than six times in ten minutes, and is never kept from rising."""
+
+from datetime import time
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.act.test_governor import moments, seen
+
+from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.governor import SAME, Governor
+from lampyre.act.steady import TURNS_MOST, WINDOW_S
+from lampyre.records import Cause, Fine, Intent, Quality
+
+ENVELOPE = Envelope(0.32, 0.6, 1.0, 12.0, "b1.presence", 0.9)
+CURFEW = Curfew(time(19, 2), time(23), 0.4, ZoneInfo("Europe/Paris"))  # two minutes after the tests begin
+UP = Intent(0.8, Cause.SENSOR, "presence", Fine.PRESENCE)
+DOWN = Intent(0.32, Cause.PROGRAM, "nobody here", Fine.PROGRAM)
+
+
+def turns(path: list[tuple[float, float]]) -> list[float]:
+    """Return when the lamp's level changed its direction; each point is (seconds, level)."""
+    found: list[float] = []
+    rising: bool | None = None
+    for (_, before), (at_s, now) in pairwise(path):
+        if abs(now - before) < SAME:
+            continue
+        if rising is not None and (now > before) is not rising:
+            found.append(at_s)
+        rising = now > before
+    return found
+
+
+def most_in_window(found: list[float]) -> int:
+    return max((sum(0.0 <= at_s - other < WINDOW_S for other in found) for at_s in found), default=0)
+
+
+def walked(governor: Governor, history: list[tuple[Intent | None, float, Quality, bool]]) -> list[tuple[float, float]]:
+    """Return where the lamp was, looked at before and after every decision, ramps included."""
+    path, now_s = [], 0.0
+    for wish, passed_s, quality, night in history:
+        path += [(now_s + passed_s * part / 8, governor.level(now_s + passed_s * part / 8)) for part in range(9)]
+        now_s += passed_s
+        governor.permit(wish, seen(now_s, quality), night=night)
+    return [*path, *((now_s + second, governor.level(now_s + second)) for second in range(1, 14))]
+
+
+@given(st.lists(moments.map(lambda each: each[0]), min_size=20, max_size=80))
+@settings(deadline=None)
+def test_whatever_is_wanted_the_lamp_is_not_restless(
+    history: list[tuple[Intent | None, float, Quality, bool]],
+) -> None:
+    governor = Governor(ENVELOPE)
+    governor.adopt(0.32, 0.0)
+    assert most_in_window(turns(walked(governor, history))) <= TURNS_MOST
+
+
+wishes = st.tuples(st.sampled_from([UP, DOWN]), st.floats(1.0, 60.0), st.just(Quality.GOOD), st.just(True))
+
+
+@given(st.lists(wishes, min_size=20, max_size=60))
+@settings(deadline=None)
+def test_nor_when_a_curfew_begins_in_the_middle_which_no_rest_delays(
+    history: list[tuple[Intent | None, float, Quality, bool]],
+) -> None:
+    governor = Governor(Envelope(0.32, 0.6, 1.0, 12.0, "b1.presence", 0.9, CURFEW))
+    governor.adopt(0.32, 0.0)
+    path = walked(governor, history)
+    assert most_in_window(turns(path)) <= TURNS_MOST
+    late = [level for at_s, level in path if at_s >= 120.0 + 60.0 + 12.0]  # the next decision, and the ramp
+    assert max(late, default=0.0) <= 0.4 + SAME
+
+
+@given(st.lists(wishes, min_size=1, max_size=60))
+@settings(deadline=None)
+def test_whoever_passes_gets_light_at_once_however_often(
+    history: list[tuple[Intent | None, float, Quality, bool]],
+) -> None:
+    governor = Governor(ENVELOPE)
+    walked(governor, history)
+    after_s = sum(passed_s for _, passed_s, _, _ in history) + 20.0
+    order = governor.permit(UP, seen(after_s), night=True)
+    assert (order.level, order.clamps) == (0.8, ())
+
+
+def flickered(governor: Governor, times: int) -> float:
+    now_s = 0.0
+    for _ in range(times):
+        for wish in (UP, DOWN):
+            now_s += 20.0
+            governor.permit(wish, seen(now_s), night=True)
+    return now_s
+
+
+def test_a_lamp_that_stays_up_says_why_and_goes_down_when_it_has_rested() -> None:
+    governor = Governor(ENVELOPE)
+    governor.adopt(0.32, 0.0)
+    now_s = flickered(governor, 5)
+    order = governor.permit(DOWN, seen(now_s + 1), night=True)
+    assert (order.level, order.clamps) == (0.8, ("kept up: it went up and down too often",))
+    assert governor.permit(DOWN, seen(now_s + WINDOW_S), night=True).level == 0.32
+
+
+def test_a_technician_may_try_the_lamp_as_often_as_he_likes() -> None:
+    governor = Governor(ENVELOPE)
+    flickered(governor, 9)
+    dark = Intent(0.0, Cause.OVERRIDE, "technician", Fine.TECHNICIAN)
+    assert governor.permit(dark, seen(400.0), night=True).level == 0.0
+
+
+def test_a_board_that_restarts_again_and_again_does_not_make_the_lamp_go_up_and_down() -> None:
+    governor = Governor(ENVELOPE)
+    governor.adopt(0.32, 0.0)
+    path = []
+    for reset in range(12):
+        at_s = reset * 40.0
+        governor.adopt(0.6, at_s, by_itself=True)
+        governor.permit(DOWN, seen(at_s), night=True)
+        path += [(at_s + second, governor.level(at_s + second)) for second in range(40)]
+    assert most_in_window(turns(path)) <= TURNS_MOST
+    assert path[-1][1] == 0.6
