@@ -33,3 +33,48 @@ def test_whose_holidays_are_known_is_said(tmp_path: Path, country: str, line: st
 def test_a_country_that_nobody_knows_is_refused_with_those_there_are(tmp_path: Path, country: str) -> None:
     with pytest.raises(ConfigError, match=r"node\.country: no holidays are known for .* FR, .* leave it out"):
         said(tmp_path, f'country = "{country}"')
+
+
+def of_lamp(folder: Path, keys: str) -> list[str]:
+    text = GOOD.replace("[[lamp]]", f"[[lamp]]\n{keys}") + BY_RULE
+    return [line for line in explain(load_settings(written(folder, text))) if "lamp lamp-1" in line]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ("", "lamp lamp-1: class P4 (5 lx, 1 lx at least) at 80% when somebody is there, P6 (2 lx, 0.4 lx at least) at "
+             "32% when nobody is, 60% when in doubt; held 30 to 180 s"),
+        ('groups = ["centre", "school"]', "lamp lamp-1: also meant by centre, school"),
+        ("limits.most = 0.9", "lamp lamp-1: never above 90%, but by a technician"),
+        ("limits.most = 0.7", "! lamp lamp-1: class P4 needs 80%: limits.most forbids it"),
+        ('limits.curfew = {begin = "23:00", end = "05:00", most = 0.4}',
+         "lamp lamp-1: 23:00 to 05:00 not above 40%, but by a command"),
+        ('output.curve = "log"',
+         "! lamp lamp-1: without the node its board drives it at 60%, which is a level of 6%; put SAFE_LEVEL = 0.93 into "
+         "the board's pins.py and flash it"),
+    ],
+)  # fmt: skip
+def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> None:
+    assert line in of_lamp(tmp_path, keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("limits.most = 0.5", "limits.most 0.5 is below its safe level 0.6; .* lower safe_level"),
+        ('limits.curfew = {begin = "23:00", end = "05:00", most = 0.3}', "curfew.most 0.3 is below 0.32, .* P6 asks"),
+        ('limits.curfew = {begin = "23:00", end = "23:00", most = 0.5}', "begin and end are both 23:00"),
+        ('limits.curfew = {begin = "23 h", end = "05:00", most = 0.5}', "limits.curfew.begin"),
+        ("output.depreciation = [[0, 0.8], [50000, 0.9]]", "its last share must be 1.0"),
+        ("output.depreciation = [[100, 0.8], [50000, 1.0]]", "from 0 hours on"),
+        ("output.depreciation = [[0, 0.8], [0, 1.0]]", "each later than the one before"),
+        ("output.maintenance_factor = 0.9", "needs cleaned_on"),
+        ('output = {curve = "log", ramp = "even"}', "leave ramp out"),
+        ("output.minimun = 0.1", "output.minimun: no such key"),
+        ('groups = ["lamp-1"]', "is a lamp and a group"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_the_cure(tmp_path: Path, keys: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        of_lamp(tmp_path, keys)

@@ -4,18 +4,23 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from lampyre.board import Definition
+from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.decide.holidays import holidays_of
-from lampyre.decide.light.classes import ASKED, level_for
+from lampyre.decide.light.classes import CLASSES, in_words
 from lampyre.errors import ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
-from lampyre.settings import Settings
+from lampyre.records import Fine
+from lampyre.settings import LampSettings, Settings
+
+SAFE_LESS = 0.05  # of the level: less is not worth a flashing
 
 
 def explain(settings: Settings) -> Iterator[str]:
     """Yield a line for each thing the file says; `!` begins what a technician should look at; raises ConfigError."""
-    definitions(settings)
+    boards = definitions(settings)
     node = settings.node
     yield f"node {node.site}/{node.id} at {node.latitude:.4f}, {node.longitude:.4f}, {node.time_zone}"
     holidays_of(node.country)
@@ -29,20 +34,42 @@ def explain(settings: Settings) -> Iterator[str]:
         elif path and not os.access(path, os.R_OK | os.W_OK):
             yield f"! board {board.id}: {path} may not be opened by you; the service needs the group dialout"
     for lamp in settings.lamp:
-        quiet = level_for(lamp.quiet_class, lamp.lighting_class, lamp.class_level)
-        yield (
-            f"lamp {lamp.id}: class {lamp.lighting_class} at {lamp.class_level:.0%} when somebody is there, "
-            f"{lamp.quiet_class} at {quiet:.0%} when nobody is, {lamp.safe_level:.0%} when in doubt; "
-            f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
-        )
-        if ASKED[lamp.quiet_class] == 0.0:
-            yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
+        yield from _lamp(lamp, settings, boards[lamp.board])
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
     for duty in DUTIES:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
+def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator[str]:
+    envelope = envelope_of(lamp, settings.node)
+    quiet = f"{in_words(lamp.quiet_class)} at {envelope.floor:.0%}"
+    yield (
+        f"lamp {lamp.id}: class {in_words(lamp.lighting_class)} at {lamp.class_level:.0%} when somebody is there, "
+        f"{quiet} when nobody is, {envelope.safe_level:.0%} when in doubt; "
+        f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
+    )
+    if lamp.groups:
+        yield f"lamp {lamp.id}: also meant by {', '.join(lamp.groups)}"
+    if envelope.most < 1.0:
+        yield f"lamp {lamp.id}: never above {envelope.most:.0%}, but by a technician"
+    if envelope.curfew is not None:
+        curfew = envelope.curfew
+        hours = f"{curfew.begin:%H:%M} to {curfew.end:%H:%M}"
+        yield f"lamp {lamp.id}: {hours} not above {curfew.most:.0%}, but by a command"
+    if envelope.cap(Fine.PRESENCE, None) < lamp.class_level:
+        yield f"! lamp {lamp.id}: class {lamp.lighting_class} needs {lamp.class_level:.0%}: limits.most forbids it"
+    if CLASSES[lamp.quiet_class].mean == 0.0:
+        yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
+    shown = luminaire_of(lamp).level(board.safe_level)
+    if shown < envelope.safe_level - SAFE_LESS:
+        cure = luminaire_of(lamp).signal(envelope.safe_level)
+        yield (
+            f"! lamp {lamp.id}: without the node its board drives it at {board.safe_level:.0%}, which is a level of "
+            f"{shown:.0%}; put SAFE_LEVEL = {cure:.2f} into the board's pins.py and flash it"
+        )
 
 
 def _model(duty: Duty, settings: Settings) -> str:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clocks import EVENING
 
-from lampyre.decide.light.classes import ASKED, level_for
 from lampyre.decide.light.night import Night
 from lampyre.decide.light.photocell import DARK_DWELL_S, LIGHT_DWELL_S
 from lampyre.decide.light.on_demand import Demand, OnDemand
@@ -151,9 +150,3 @@ def test_after_a_restart_a_raised_lamp_keeps_its_hold() -> None:
     policy.adopt(0.8, 0.0)
     assert policy.decide(street(0.0, 0, 20.0), night=True, forecast=None).level == RULE.class_level
     assert policy.decide(street(0.0, 0, 31.0), night=True, forecast=None).level == RULE.quiet_level
-
-
-def test_levels_scale_with_what_a_class_asks() -> None:
-    assert level_for("P6", "P4", 0.8) == pytest.approx(0.32)
-    assert level_for("M3", "M3", 0.7) == 0.7
-    assert all(level_for(wanted, "P1", 1.0) <= 1.0 for wanted in ASKED if wanted[0] == "P")

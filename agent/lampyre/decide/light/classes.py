@@ -1,19 +1,46 @@
 """The lighting classes of EN 13201-2:2015 as data: what each asks of the road, so that levels scale between them.
 
-M: average luminance in cd/m2 (table 1). C: average illuminance in lx (table 2). P: average illuminance in lx
-(table 3); P7 asks nothing. Towns with other national values change this table, not the code that reads it.
+M: average luminance of the carriageway (table 1). C: average illuminance of conflict areas (table 2). P: average and
+least illuminance of paths (table 3); P7 asks nothing. What else the tables ask (uniformities, glare, surroundings) a
+luminaire keeps when it is dimmed: it is planned once, and no node can change it. Towns with other national values
+change this table, not the code that reads it.
 """
 
-ASKED = {
-    "M1": 2.0, "M2": 1.5, "M3": 1.0, "M4": 0.75, "M5": 0.5, "M6": 0.3,
-    "C0": 50.0, "C1": 30.0, "C2": 20.0, "C3": 15.0, "C4": 10.0, "C5": 7.5,
-    "P1": 15.0, "P2": 10.0, "P3": 7.5, "P4": 5.0, "P5": 3.0, "P6": 2.0, "P7": 0.0,
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one class asks on average and, where it names one, at the darkest point, in `unit`."""
+
+    mean: float
+    unit: str
+    least: float | None = None
+
+
+CLASSES = {
+    "M1": Asked(2.0, "cd/m2"), "M2": Asked(1.5, "cd/m2"), "M3": Asked(1.0, "cd/m2"),
+    "M4": Asked(0.75, "cd/m2"), "M5": Asked(0.5, "cd/m2"), "M6": Asked(0.3, "cd/m2"),
+    "C0": Asked(50.0, "lx"), "C1": Asked(30.0, "lx"), "C2": Asked(20.0, "lx"),
+    "C3": Asked(15.0, "lx"), "C4": Asked(10.0, "lx"), "C5": Asked(7.5, "lx"),
+    "P1": Asked(15.0, "lx", 3.0), "P2": Asked(10.0, "lx", 2.0), "P3": Asked(7.5, "lx", 1.5),
+    "P4": Asked(5.0, "lx", 1.0), "P5": Asked(3.0, "lx", 0.6), "P6": Asked(2.0, "lx", 0.4),
+    "P7": Asked(0.0, "lx"),
 }  # fmt: skip
 
 
 def level_for(wanted: str, normal: str, normal_level: float) -> float:
-    """Return the level (0..1 of nominal flux) that yields class `wanted` where `normal_level` yields `normal`.
+    """Return the level (0..1) that yields class `wanted` where `normal_level` yields `normal`, of the same letter.
 
     Luminance and illuminance grow with the flux, so the level scales with what the class asks.
     """
-    return min(1.0, normal_level * ASKED[wanted] / ASKED[normal])
+    if wanted == normal:
+        return normal_level  # P7 too, which asks nothing
+    return min(1.0, normal_level * CLASSES[wanted].mean / CLASSES[normal].mean)
+
+
+def in_words(name: str) -> str:
+    """Return what a class asks, as `lampyre check` says it: `P4 (5 lx, 1 lx at least)`."""
+    asked = CLASSES[name]
+    least = "" if asked.least is None else f", {asked.least:g} {asked.unit} at least"
+    return f"{name} ({asked.mean:g} {asked.unit}{least})"
