@@ -74,7 +74,7 @@ def test_no_switching_of_400_nights_is_missed_or_doubled(place: str) -> None:
     night = theirs = almanac.night(START)
     turns = [half.end for half in half_days(almanac.sun)]
     grazes = [at for at in turns if min(abs(almanac.sun.height(at) - limit) for limit in limits) < NEAR]
-    assert len(grazes) <= 2, "a noon or midnight so near a limit that the two may differ by a whole night"
+    assert len(grazes) <= 6, "around a solstice noons and midnights graze a limit: there the two may differ by a night"
     counted = 0
     coming = deque(switches)
     for step in range(DAYS * 144):
