@@ -24,8 +24,9 @@ from lampyre.decide.calendar import Calendar
 from lampyre.decide.health import Alert, LampHealth
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import Model
-from lampyre.decide.light.night import Night, Verdict
+from lampyre.decide.light.night import Night, NightRule, Verdict
 from lampyre.decide.light.on_demand import Demand, OnDemand
+from lampyre.decide.light.programme import Plan
 from lampyre.decide.site import Site
 from lampyre.decide.skill import Contest
 from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
@@ -61,6 +62,8 @@ class Lamp:
         latest: Latest,
         overrides: Overrides,
         clock: Clock,
+        rule: NightRule | None = None,
+        plan: Plan | None = None,
     ) -> None:
         self.settings = settings
         self.id = settings.id
@@ -77,7 +80,8 @@ class Lamp:
         self.policy = OnDemand(
             Demand(envelope.floor, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
         )
-        self.night = Night(node.latitude, node.longitude, lux)
+        self.night = Night(node.latitude, node.longitude, lux, rule)
+        self.plan = plan
         self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude, holidays_of(node.country)))
         self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
         self.health = LampHealth(power, settings.rated_power_w)
@@ -122,7 +126,8 @@ class Lamp:
             self.forecast = self._foresee(seen)
         elif not seen.clock_trusted:
             self.forecast = None  # nobody knows of which quarter it was
-        by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast)
+        base = self.plan.base(seen.at, night=verdict.night, trusted=seen.clock_trusted) if self.plan else None
+        by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast, base=base)
         intent = highest((self._overrides.intent(self.id, seen.at), by_policy)) or NOBODY
         level = self.governor.level(seen.mono_s)
         self.hours.count(level, seen.mono_s)
@@ -141,7 +146,8 @@ class Lamp:
     def text(self) -> str:
         """Return what the lamp has learned and how long it was lit for `restore`, as one JSON object."""
         hours, factor = round(self.hours.operating_h, 3), self.output.factor
-        kept = {"past": json.loads(self.site.past.text()), "operating_h": hours, "factor": factor}
+        cell = self.night.cell.learned()
+        kept = {"past": json.loads(self.site.past.text()), "operating_h": hours, "factor": factor, "photocell": cell}
         return json.dumps(kept, separators=(",", ":"))
 
     def restore(self, text: str) -> None:
@@ -152,6 +158,7 @@ class Lamp:
             return
         self.hours.restore(float(kept["operating_h"]))
         self.output.restore(float(kept["factor"]))
+        self.night.cell.restore(kept["photocell"])
         self.site.past.restore(json.dumps(kept["past"]))
 
     @property

@@ -17,6 +17,7 @@ from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.lamp import Lamp
 from lampyre.memory import EVERY_S, Memory
+from lampyre.plans import night_rule, plan_of
 from lampyre.records import Alarm, Quantity
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
@@ -51,8 +52,10 @@ class Node:
         self._by_board: dict[str, Lamp] = {}
         for board in settings.board:
             self._plug(board)
+        rule = night_rule(settings.night)
         for lamp in settings.lamp:
-            made = Lamp(lamp, settings.node, self.lines[lamp.board], self.latest, self.overrides, clock)
+            line, plan = self.lines[lamp.board], plan_of(settings, lamp)
+            made = Lamp(lamp, settings.node, line, self.latest, self.overrides, clock, rule, plan)
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lampyre.errors import ConfigError
+from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
+from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
 FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
@@ -146,8 +148,11 @@ class LampSettings(Strict):
     hold_most_s: Seconds = 180.0
     ramp_up_s: Annotated[float, Field(ge=0.1, le=2.0)] = 1.0  # for any rise; 0.7 to 2 s is felt as at once
     ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
+    programme: Id | None = None  # of this file; None, and no calendar: on demand all night
+    calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
     limits: LimitSettings = LimitSettings()
+    luminaire: LuminaireSettings = LuminaireSettings()
     output: OutputSettings = OutputSettings()
 
     @model_validator(mode="after")
@@ -194,9 +199,13 @@ class Settings(Strict):
     node: NodeSettings
     broker: BrokerSettings = BrokerSettings()
     models: ModelSettings = ModelSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     board: tuple[BoardSettings, ...] = Field(min_length=1, max_length=128)
     lamp: tuple[LampSettings, ...] = Field(default=(), max_length=64)
     bin: tuple[BinSettings, ...] = Field(default=(), max_length=64)
+    night: NightSettings = NightSettings()
+    programme: tuple[ProgrammeSettings, ...] = Field(default=(), max_length=64)
+    calendar: tuple[CalendarSettings, ...] = Field(default=(), max_length=16)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -220,6 +229,15 @@ class Settings(Strict):
             for channel in filter(None, (bin_.distance, bin_.temperature)):
                 if channel.split(".")[0] not in kinds:
                     raise ValueError(f"bin {bin_.id}: channel {channel!r} names no board of this file")
+        for lamp in self.lamp:
+            if lamp.luminaire.temperature and lamp.luminaire.temperature.split(".")[0] not in kinds:
+                raise ValueError(f"lamp {lamp.id}: channel {lamp.luminaire.temperature!r} names no board of this file")
+        return self
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self) -> Self:
+        lamps = [(lamp.id, lamp.programme, lamp.calendar) for lamp in self.lamp]
+        fit(self.programme, self.calendar, lamps, self.node.country)
         return self
 
 

@@ -80,6 +80,14 @@ class Almanac:
             half = self.sun.half_day(half.end)
         return [switch for switch in found if start <= switch.at < end]
 
+    def dusk(self, near: datetime) -> datetime:
+        """Return when the night around the midnight nearest to `near` begins; see Sun.sinks for those without."""
+        return self.sun.sinks(near, self._rule.on_degrees, self._on)
+
+    def dawn(self, near: datetime) -> datetime:
+        """Return when that night ends."""
+        return self.sun.climbs(near, self._rule.off_degrees, self._off)
+
     def _limit(self, half: HalfDay, was: bool | None) -> float:
         if was is None:
             was = half.climbs

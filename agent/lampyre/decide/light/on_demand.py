@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from lampyre.decide.light.programme import Base
 from lampyre.records import Cause, Forecast, Intent, Quality, Snapshot
 
 QUARTER_S = 900.0  # the activity model's counts are per quarter of an hour
@@ -34,19 +35,25 @@ class OnDemand:
         if self._last_s is None and level >= self._rule.class_level - 0.01:
             self._last_s = mono_s
 
-    def decide(self, seen: Snapshot, *, night: bool, forecast: Forecast | None) -> Intent:
-        """Say what the lamp should do now; `forecast` is of passages in the next quarter of an hour."""
+    def decide(self, seen: Snapshot, *, night: bool, forecast: Forecast | None, base: Base | None = None) -> Intent:
+        """Say what the lamp should do now; `forecast` is of passages in the next quarter of an hour.
+
+        `base` is what its programme asks while nobody is there; None: by day nothing, at night the quiet level.
+        """
         rule = self._rule
         present = self._notice(seen)
-        if not night:
+        if base is None and not night:
             return Intent(0.0, Cause.PROGRAM, "day")
+        if base is not None and (not base.presence or base.level >= rule.class_level):
+            return Intent(base.level, Cause.PROGRAM, base.why)
+        base = base or Base(rule.quiet_level, True, "nobody here")
         if present is None:
             return Intent(rule.class_level, Cause.SENSOR, "presence sensor does not answer")
         hold_s, chosen_by = self.hold(forecast)
         if self._last_s is not None and seen.mono_s - self._last_s <= hold_s:
             why = f"presence, held {hold_s:.0f} s {chosen_by}"
             return Intent(rule.class_level, Cause.SENSOR, why)
-        return Intent(rule.quiet_level, Cause.PROGRAM, "nobody here")
+        return Intent(base.level, Cause.PROGRAM, base.why)
 
     def hold(self, forecast: Forecast | None) -> tuple[float, str]:
         """Return the hold in seconds and who chose it; never below the rule's.

@@ -72,6 +72,22 @@ class Sun:
                 high = middle
         return high
 
+    def sinks(self, near: datetime, degrees: float, shift: timedelta = timedelta(0)) -> datetime:
+        """Return when it sinks past a height before the midnight nearest to `near`.
+
+        Where it never does: at that midnight, for it stays above, or at the noon before, for it was never above. So
+        dusk moves to midnight before the nights without one, and to noon before the days without one.
+        """
+        half, _ = self.around_midnight(near)
+        at = self.passes(half, degrees, shift)
+        return at or (half.end if self.shifted(half, half.end, shift) >= degrees else half.begin)
+
+    def climbs(self, near: datetime, degrees: float, shift: timedelta = timedelta(0)) -> datetime:
+        """Return when it climbs past a height after the midnight nearest to `near`; where it never does, as above."""
+        _, half = self.around_midnight(near)
+        at = self.passes(half, degrees, shift)
+        return at or (half.begin if self.shifted(half, half.begin, shift) >= degrees else half.end)
+
     def shifted(self, half: HalfDay, at: datetime, shift: timedelta) -> float:
         """Return how high the sun stood `shift` ago, within the half day."""
         return self.height(min(max(at - shift, half.begin), half.end))
