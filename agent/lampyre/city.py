@@ -6,13 +6,12 @@ News from lamps and bins become messages; alarms and summaries go into the outbo
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from lampyre.act.override import Override, Overrides
 from lampyre.bin import BinNews
 from lampyre.clock import Clock
-from lampyre.errors import CommandRefused, OutboxError
+from lampyre.errors import OutboxError
 from lampyre.lamp import Lamp, LampNews
 from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
 from lampyre.settings import Settings
@@ -24,6 +23,7 @@ from lampyre.sync.outbox import LIMIT_BYTES, Outbox
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
 from lampyre.sync.uplink import Uplink
+from lampyre.wishes import Wishes
 
 log = logging.getLogger("lampyre.city")
 
@@ -39,11 +39,11 @@ Make = Callable[[], messages.Record]
 class City:
     """What the node says to its city and hears from it."""
 
-    def __init__(self, settings: Settings, clock: Clock, lamps: Mapping[str, Lamp], overrides: Overrides) -> None:
+    def __init__(self, settings: Settings, clock: Clock, lamps: Mapping[str, Lamp], wishes: Wishes) -> None:
         self._settings = settings
         self._clock = clock
         self._lamps = lamps
-        self._overrides = overrides
+        self._wishes = wishes
         self._topics = Topics(settings.node.site, settings.node.id)
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
         self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
@@ -159,26 +159,17 @@ class City:
                 log.warning("%s: not told, and the next ones only counted: %s", topic, " ".join(str(error).split()))
             return None
 
-    async def _obey(self, command: messages.Override) -> str:
-        """Take a remote override; the city's answer says what the lamp will do."""
-        unknown = [lamp for lamp in command.lamps if lamp not in self._lamps]
-        if unknown:
-            raise CommandRefused(f"no lamp {unknown[0]!r}; there are {', '.join(self._lamps)}")
-        until = self._clock.now() + timedelta(seconds=command.duration_s)
-        refused = []
-        for lamp in command.lamps:
-            wish = Override(lamp, command.level / 100.0, until, command.by, technician=False)
-            if not self._overrides.put(wish, self._clock.now()):
-                refused.append(lamp)
-        if len(refused) == len(command.lamps):
-            raise CommandRefused(f"a technician holds {', '.join(refused)} at the mast; try again when that is over")
-        await asyncio.to_thread(self._overrides.save)
-        done = [lamp for lamp in command.lamps if lamp not in refused]
-        log.info(
-            "override by %s: %s at %.0f %% for %.0f s", command.by, ", ".join(done), command.level, command.duration_s
-        )
-        held = f"; a technician holds {', '.join(refused)}" if refused else ""
-        return f"{', '.join(done)} at {command.level:g} % until {until:%Y-%m-%dT%H:%M:%SZ}{held}"
+    async def _obey(self, command: messages.Command) -> str:
+        """Do what the city commands; the answer says what the lamps will do."""
+        if isinstance(command, messages.Override):
+            level, for_s = command.level / 100.0, command.duration_s
+            done = await self._wishes.hold(command.lamps, level, for_s, command.by, technician=False)
+            said = f"at {command.level:g} % until {done.until:%Y-%m-%dT%H:%M:%SZ}"
+        else:
+            done = await self._wishes.release(command.lamps, technician=False)
+            said = "by their own rules again"
+        held = f"; a technician holds {', '.join(done.refused)}" if done.refused else ""
+        return f"{', '.join(done.lamps)} {said}{held}"
 
     def _tell_health(self) -> None:
         counters = {
@@ -218,4 +209,4 @@ class City:
 
 def _essence(order: Order) -> tuple[object, ...]:
     """What a state tells of an order: its refreshing and the rest of its ramp are no news."""
-    return round(order.level, 3), order.cause, order.why, order.clamps
+    return round(order.level, 3), order.cause, order.fine, order.why, order.clamps

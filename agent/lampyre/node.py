@@ -25,6 +25,7 @@ from lampyre.sense.maxbotix import Ranger
 from lampyre.settings import BoardSettings, Settings
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job
+from lampyre.wishes import Wishes
 
 log = logging.getLogger("lampyre.node")
 
@@ -59,7 +60,8 @@ class Node:
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
-        self.city = City(settings, clock, self.lamps, self.overrides)
+        self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
+        self.city = City(settings, clock, self.lamps, self.wishes)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""

@@ -1,14 +1,13 @@
 """Reports: what the agent answers at its door, as plain dictionaries; and the two orders that come in there."""
 
-import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from lampyre import __version__
-from lampyre.act.override import LONGEST_S, Override
+from lampyre.act.override import LONGEST_S
 from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
 from lampyre.node import Node
@@ -73,6 +72,7 @@ class Reports:
             "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],
             "lamps": [self._lamp_line(name) for name in node.lamps],
             "bins": [self._bin_line(name) for name in node.bins],
+            "groups": [{"id": name, "lamps": list(lamps)} for name, lamps in node.wishes.groups.items()],
             "alarms": [
                 {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": _stamp(alarm.at)}
                 for alarm in node.active.values()
@@ -83,7 +83,14 @@ class Reports:
         lamp = self._node.lamps[name]
         step = lamp.last
         if step is None:
-            return {"id": name, "level": None, "target": None, "cause": None, "why": lamp.line.line.down or "waiting"}
+            return {
+                "id": name,
+                "level": None,
+                "target": None,
+                "cause": None,
+                "fine": None,
+                "why": lamp.line.line.down or "waiting",
+            }
         level = lamp.governor.level(self._node.clock.monotonic())
         return {
             "id": name,
@@ -91,6 +98,7 @@ class Reports:
             "target": step.order.level,
             "cause": step.order.cause.value,
             "why": step.order.why,
+            "fine": step.order.fine.value,
         }
 
     def _bin_line(self, name: str) -> Answer:
@@ -143,6 +151,7 @@ class Reports:
             "board": lamp.settings.board,
             "board_down": lamp.line.line.down,
             "power_w": _finite(step.seen.value(lamp.channels[3])) if step else None,
+            "operating_h": round(lamp.hours.operating_h, 1),
             "energy_wh": lamp.period.total_wh,
             "full_light_wh": lamp.period.total_full_wh,
         }
@@ -172,23 +181,17 @@ class Reports:
         return self._node.city.outbox_report()
 
     async def _override(self, question: dict[str, Any]) -> Answer:
-        node = self._node
-        name = _known(question, node.lamps, "lamp")
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
         by = "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
-        now = node.clock.now()
-        until = now + timedelta(seconds=for_s)
-        node.overrides.put(Override(name, level, until, by, technician=True), now)
-        await asyncio.to_thread(node.overrides.save)
-        log.warning("%s: level %.2f until %s by %s", name, level, _stamp(until), by)
-        return {"until": _stamp(until)}
+        done = await self._node.wishes.hold([str(question.get("id"))], level, for_s, by, technician=True)
+        until = _stamp(done.until) if done.until else ""
+        log.warning("%s: level %.2f until %s by %s", ", ".join(done.lamps), level, until, by)
+        return {"until": until, "lamps": list(done.lamps)}
 
     async def _resume(self, question: dict[str, Any]) -> Answer:
-        name = _known(question, self._node.lamps, "lamp")
-        self._node.overrides.drop(name)
-        await asyncio.to_thread(self._node.overrides.save)
-        log.warning("%s: override ended at the door", name)
-        return {}
+        done = await self._node.wishes.release([str(question.get("id"))], technician=True)
+        log.warning("%s: override ended at the door", ", ".join(done.lamps))
+        return {"lamps": list(done.lamps)}
 
 
 def _known(question: dict[str, Any], names: Iterable[str], noun: str) -> str:

@@ -60,9 +60,10 @@ ANSWERS: dict[str, dict[str, object]] = {
             {"name": "uplink", "beating": True, "restarts": 2},
         ],
         "lamps": [
-            {"id": "lamp-1", "level": 0.42, "target": 0.8, "cause": "sensor", "why": "nobody here"},
-            {"id": "lamp-2", "level": 0.32, "target": 0.32, "cause": "program", "why": "nobody here"},
+            {"id": "lamp-1", "level": 0.42, "target": 0.8, "cause": "sensor", "fine": "presence", "why": "nobody here"},
+            {"id": "lamp-2", "level": 0.32, "target": 0.32, "cause": "program", "fine": "program", "why": "nobody here"},
         ],
+        "groups": [],
         "bins": [{"id": "bin-1", "fill": 0.84, "quality": "GOOD", "status": "ok"}],
         "alarms": [
             {"asset": "bin-1", "event": "containerFull", "why": "84% full", "since": "2026-11-23T16:20:00Z"},
@@ -106,6 +107,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "night": True,
         "night_why": "sun below -6 degrees",
         "cause": "sensor",
+        "fine": "presence",
         "why": "presence, held 90 s by activity_v1: next passer likely",
         "clamps": [],
         "since": "2026-11-23T18:02:00Z",
@@ -114,6 +116,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "override": None,
         "board": "b1",
         "board_down": None,
+        "operating_h": 1234.5,
         "power_w": 31.0,
         "energy_wh": 12.3,
         "full_light_wh": 40.0,
@@ -146,8 +149,8 @@ ANSWERS: dict[str, dict[str, object]] = {
         "accepted": 120,
         "boot": 17,
     },
-    "override": {"ok": True, "until": "2026-11-23T18:40:00Z"},
-    "resume": {"ok": True},
+    "override": {"ok": True, "until": "2026-11-23T18:40:00Z", "lamps": ["lamp-1"]},
+    "resume": {"ok": True, "lamps": ["lamp-1"]},
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import re
 from copy import deepcopy
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.console.answers import ANSWERS, FORECAST, SKILL
 from tests.console.room import NOON
 
-from lampyre.act.envelope import Envelope
+from lampyre.act.envelope import Curfew, Envelope
 from lampyre.act.governor import Governor
 from lampyre.console import say
 from lampyre.console.ask import Answer
@@ -224,7 +224,14 @@ def _night(clock_trusted: bool, lux: float | None, *, hour: int = 0) -> str:
 
 
 def _clamps() -> list[str]:
-    governor = Governor(Envelope(0.3, 0.6, 1.0, 12.0, "b.presence"))
-    wanted = [None, Intent(0.0, Cause.PROGRAM, "day"), Intent(7.0, Cause.PROGRAM, "day")]
+    """Every reason of the governor: nobody spoke, too little, too much, the town's limits, too often."""
+    governor = Governor(
+        Envelope(0.3, 0.6, 1.0, 12.0, "b.presence", 0.9, Curfew(time(0), time(23), 0.7, ZoneInfo("UTC")))
+    )
+    wanted = [None, Intent(0.0, Cause.PROGRAM, "day"), Intent(7.0, Cause.OVERRIDE, "day")]
     orders = [governor.permit(intent, seen(), night=True) for intent in wanted]
-    return [orders[0].why, *(clamp for order in orders for clamp in order.clamps)]
+    restless = [(0.8 if turn % 2 else 0.3, governor) for turn in range(9)]
+    orders += [each.permit(Intent(level, Cause.PROGRAM, "day"), seen(), night=False) for level, each in restless]
+    clamps = {clamp for order in orders for clamp in order.clamps}
+    assert len(clamps) == 7
+    return [orders[0].why, *clamps]

@@ -101,6 +101,19 @@ async def test_a_lamp_is_set_only_after_the_pin() -> None:
     ]
 
 
+async def test_a_group_and_all_lamps_are_set_in_one_line() -> None:
+    async with opened() as (room, _), room.technician() as technician:
+        room.canned.answers["status"]["groups"] = [{"id": "centre", "lamps": ["lamp-1", "lamp-2"]}]
+        room.canned.answers["override"]["lamps"] = room.canned.answers["resume"]["lamps"] = ["lamp-1", "lamp-2"]
+        await technician.ask(f"pin {PIN}", "Right.")
+        shown = await technician.ask("lamp cent 40 for 10m", "ends it sooner")
+        assert "2 lamps at 40 % for 10 min" in shown
+        assert "lamp-1, lamp-2" in shown
+        await technician.ask("lampe toutes auto", "2 lamps follow their own rules")
+        await technician.ask("lamp park auto", "No lamp park; there are: lamp-1, lamp-2, centre")
+    assert [(one["ask"], one["id"]) for one in room.canned.settings] == [("override", "centre"), ("resume", "*")]
+
+
 async def test_without_a_configured_pin_nothing_can_be_set_and_the_cure_is_told() -> None:
     async with opened(pin=None) as (room, _), room.technician() as technician:
         await technician.ask("lamp lamp-1 40 for 10m", "lampyre pin")

@@ -13,7 +13,7 @@ from paho.mqtt.properties import Properties
 from tests.clocks import LoopClock
 
 from lampyre.sync.broker import Broker
-from lampyre.sync.messages import Override
+from lampyre.sync.messages import Command, Override
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.uplink import Uplink
 from lampyre_sim.loop import ScaledLoop
@@ -103,16 +103,17 @@ class Obedient:
     """Does what it is told and remembers it; waits if told to hang."""
 
     def __init__(self) -> None:
-        self.done: list[Override] = []
+        self.done: list[Command] = []
         self.going = asyncio.Event()
         self.going.set()
         self.asked = 0
 
-    async def __call__(self, command: Override) -> str:
+    async def __call__(self, command: Command) -> str:
         self.asked += 1
         await self.going.wait()
         self.done.append(command)
-        return f"{', '.join(command.lamps)} at {command.level:.0f} %"
+        level = f"{command.level:.0f} %" if isinstance(command, Override) else "their own"
+        return f"{', '.join(command.lamps)} at {level}"
 
 
 class Node:

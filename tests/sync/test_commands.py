@@ -18,6 +18,7 @@ from tests.sync.city import ROOT, City, node, until
 from lampyre.errors import CommandRefused
 from lampyre.sync.commands import BODY_LIMIT, parse
 from lampyre.sync.inbox import Received
+from lampyre.sync.messages import Override
 from lampyre.sync.topics import Topics
 
 REPLIES = "lampyre/v1/dijon/city/replies"
@@ -39,6 +40,7 @@ def override(**changes: Any) -> bytes:
 
 def test_a_good_command_is_understood() -> None:
     command = parse("override", override())
+    assert isinstance(command, Override)
     assert (command.lamps, command.level, command.duration_s) == (("l1", "l2"), 80.0, 600.0)
 
 
@@ -54,6 +56,7 @@ def test_a_good_command_is_understood() -> None:
         (override(lamps=[]), "lamps"),
         (override(lamps=["L1"]), "lamps"),
         (override(lamps=["l1/#"]), "lamps"),
+        (override(lamps=["**"]), "lamps"),
         (override(lamps=["l1"] * 65), "lamps"),
         (override(id="x" * 65), "id"),
         (override(colour="red"), "colour"),
@@ -77,8 +80,21 @@ def test_a_bad_command_is_refused_with_its_reason(body: bytes, why: str) -> None
         parse("override", body)
 
 
+@pytest.mark.parametrize("lamps", [["*"], ["centre"], ["l1", "centre", "*"]])
+def test_lamps_are_meant_by_name_by_group_and_all_at_once(lamps: list[str]) -> None:
+    assert parse("override", override(lamps=lamps)).lamps == tuple(lamps)
+
+
+def test_a_resume_takes_neither_level_nor_duration() -> None:
+    whole = json.loads(override(kind="resume"))
+    plain = {key: value for key, value in whole.items() if key not in {"level", "duration_s"}}
+    assert parse("resume", json.dumps(plain).encode()).lamps == ("l1", "l2")
+    with pytest.raises(CommandRefused, match="level"):
+        parse("resume", json.dumps(plain | {"level": 5}).encode())
+
+
 def test_an_unknown_kind_is_refused_and_the_known_are_named() -> None:
-    with pytest.raises(CommandRefused, match="this node knows override"):
+    with pytest.raises(CommandRefused, match="this node knows override, resume"):
         parse("self-destruct", override())
 
 

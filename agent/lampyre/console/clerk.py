@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from lampyre.console import say
 from lampyre.console.ask import Agent, Answer
 from lampyre.console.tongue import Tongue
-from lampyre.console.words import Wish, find_asset
+from lampyre.console.words import EVERY, Wish, find_asset, folded
 from lampyre.errors import CommandRefused, LinkDown
 
 log = logging.getLogger("lampyre.console.audit")
 
 BY = "technician"  # how the agent names whoever commands from here
+ALL = "*"  # how the agent names every lamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ class Clerk:
         return Reply(say.sensors(answer, self._tongue, board), answer.data)
 
     async def _set(self, wish: Wish) -> Reply:
-        """Override a lamp or let it go on by itself; audited, whatever comes of it."""
-        lamp = find_asset(wish.asset or "", _ids(await self._ask(ask="status"), "lamps"), "lamp", self._tongue)
+        """Override a lamp, a group or all, or let them go on by themselves; audited, whatever comes of it."""
+        status = await self._ask(ask="status")
+        names = _ids(status, "lamps") + _ids(status, "groups")
+        lamp = ALL if folded(wish.asset or "") in EVERY else find_asset(wish.asset or "", names, "lamp", self._tongue)
         wanted = "auto" if wish.level is None else f"{wish.level:.1%} for {wish.for_s:.0f} s"
         try:
             if wish.level is None:
@@ -87,10 +90,13 @@ class Clerk:
 
     def _set_said(self, lamp: str, wish: Wish, answer: Answer) -> str:
         tongue = self._tongue
+        done = answer.texts("lamps")
+        many = "_many" if len(done) > 1 else ""
+        said = {"lamp": lamp, "count": len(done), "lamps": tongue.listed(done)}
         if wish.level is None:
-            return tongue.say("resumed", lamp=lamp)
+            return tongue.say(f"resumed{many}", **said)
         level, time = tongue.percent(wish.level), tongue.duration(wish.for_s)
-        return tongue.say("set", lamp=lamp, level=level, time=time, until=tongue.time(answer.text("until")))
+        return tongue.say(f"set{many}", level=level, time=time, until=tongue.time(answer.text("until")), **said)
 
     async def _ask(self, **question: object) -> Answer:
         try:

@@ -35,7 +35,13 @@ PHRASES: dict[str, tuple[str, str]] = {
             "`lamp {lamp} auto` ends it sooner.",
             "Fait : {lamp} à {level} pendant {time}, jusqu'à {until} ; puis elle reprend seule. "
             "`lampe {lamp} auto` y met fin plus tôt."),
+    "set_many": ("Done: {count} lamps at {level} for {time}, until {until}: {lamps}. Then they go on by themselves. "
+                 "`lamp {lamp} auto` ends it sooner.",
+                 "Fait : {count} lampes à {level} pendant {time}, jusqu'à {until} : {lamps}. Puis elles reprennent "
+                 "seules. `lampe {lamp} auto` y met fin plus tôt."),
     "resumed": ("Done: {lamp} follows its own rules again.", "Fait : {lamp} suit de nouveau ses propres règles."),
+    "resumed_many": ("Done: {count} lamps follow their own rules again: {lamps}.",
+                     "Fait : {count} lampes suivent de nouveau leurs propres règles : {lamps}."),
     # PIN
     "pin_none": ("No PIN is configured, so nothing can be set here; cure: type `lampyre pin` on the node, put its "
                  "line under [node] in node.toml and restart the console.",
@@ -153,9 +159,9 @@ PHRASES: dict[str, tuple[str, str]] = {
                       "capteurs [CARTE] : ce que chaque carte mesure."),
     "usage_why": ("why [LAMP|BIN]: why it is as it is.", "pourquoi [LAMPE|BAC] : pourquoi c'est ainsi."),
     "usage_lamp": ("lamp [LAMP]: one lamp, or all. lamp LAMP 40 for 10m: 40 % for ten minutes. "
-                   "lamp LAMP auto: end that. Setting needs `pin`.",
+                   "lamp LAMP auto: end that. Instead of LAMP a group, or all. Setting needs `pin`.",
                    "lampe [LAMPE] : une lampe, ou toutes. lampe LAMPE 40 pendant 10m : 40 % dix minutes. "
-                   "lampe LAMPE auto : y mettre fin. Régler demande `pin`."),
+                   "lampe LAMPE auto : y mettre fin. Au lieu de LAMPE un groupe, ou toutes. Régler demande `pin`."),
     "usage_bin": ("bin [BIN]: one bin, or all.", "bac [BAC] : un bac, ou tous."),
     "usage_outbox": ("outbox: what waits for the city.", "envois : ce qui attend pour la ville."),
     "usage_pin": ("pin: asks for the PIN; needed once before a lamp is set.",

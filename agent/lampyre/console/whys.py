@@ -27,6 +27,10 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "aucune règle n'a parlé : niveau de sûreté"),
     # what the governor says
     ("raised to the floor of its class", "raised to the floor of its class", "relevée au plancher de sa classe"),
+    ("lowered to what the town allows", "lowered to what the town allows", "abaissée à ce que la ville permet"),
+    ("lowered for the curfew", "lowered for the curfew", "abaissée pour le couvre-feu"),
+    ("kept up: it went up and down too often", "kept up because it went up and down too often",
+     "gardée allumée car elle montait et descendait trop souvent"),
     ("raised: presence sensor not heard", "raised because the presence sensor is not heard",
      "relevée car le détecteur de présence n'est pas entendu"),
     ("no usable level: safe level", "no usable level was wanted, so the safe level",
@@ -113,9 +117,9 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"(\S+): no such port; .*", "{0}: no such port; is the adapter plugged in?",
      "{0} : ce port n'existe pas ; l'adaptateur est-il branché ?"),
     (r"(\S+): unplugged", "{0}: unplugged", "{0} : débranché"),
-    (r"no (lamp|bin) '(.*)'; there are (.*)", "there is no {0} {1}; there are {2}",
+    (r"no (lamp|bin|lamp or group) '(.*)'; there are (.*)", "there is no {0} {1}; there are {2}",
      "il n'y a pas de {0} {1} ; il y a {2}"),
-    ("lamp", "lamp", "lampe"), ("bin", "bin", "bac"),
+    ("lamp", "lamp", "lampe"), ("bin", "bin", "bac"), ("lamp or group", "lamp or group", "lampe ni de groupe"),
     (r"none: (.*)", "none: {0}", "aucun : {0}"),
     # the way to the agent
     (r"(\S+) is not there", "the agent is not running ({0} is not there); cure: systemctl start lampyre",

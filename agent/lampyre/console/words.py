@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "help": (("help", "?"), ("aide",)),
     "bye": (("bye", "quit", "exit"), ("fin", "au-revoir", "quitter")),
 }
+EVERY = {"*", "all", "tous", "toutes"}  # lamps, where one is set
 AUTO = {"auto", "automatic", "automatique"}
 FOR = {"for", "pendant"}
 YES = {"on", "yes", "oui"}

@@ -15,7 +15,7 @@ from lampyre.records import Priority
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
 from lampyre.sync.inbox import Received
-from lampyre.sync.messages import Override, numbered
+from lampyre.sync.messages import Command, Override, Resume, numbered
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.topics import Topics
 
@@ -27,13 +27,13 @@ CORRELATION_LIMIT = 256  # bytes that we keep and send back for somebody else
 COMMANDS_AT_ONCE = 64  # a scene, lamp by lamp
 COMMAND_EACH_S = 180.0  # in the long run: one, answered, writes 35 kB (measured); 480 a day are 17 of a card's 50 MB
 OBEY_LIMIT_S = 10.0  # the node only notes the wish; the light follows by itself
-KINDS: dict[str, type[Override]] = {"override": Override}
+KINDS: dict[str, type[Command]] = {"override": Override, "resume": Resume}
 
-Obey = Callable[[Override], Awaitable[str]]
+Obey = Callable[[Command], Awaitable[str]]
 """Does the command and says in one line what was done; raises CommandRefused with the reason."""
 
 
-def parse(kind: str, body: bytes) -> Override:
+def parse(kind: str, body: bytes) -> Command:
     """Read a command; whatever the bytes are, raises nothing but CommandRefused."""
     if kind not in KINDS:
         raise CommandRefused(f"kind {kind!r} is not known here; this node knows {', '.join(sorted(KINDS))}")
@@ -125,7 +125,7 @@ class Commands:
             said = "interrupted; whether it was done is not known: look at the state, or send it with a new id"
             await self._answer(left.id, left.kind, left.reply_topic, left.correlation, "interrupted", said)
 
-    async def _once(self, command: Override, reply_topic: str, correlation: bytes) -> None:
+    async def _once(self, command: Command, reply_topic: str, correlation: bytes) -> None:
         got = Received(command.id, command.kind, command.expires_at, reply_topic, correlation)
         earlier = await self._outbox.receive(got)
         if earlier is not None:
@@ -136,7 +136,7 @@ class Commands:
         status, said, note = await self._act(command)
         await self._answer(command.id, command.kind, reply_topic, correlation, status, said, note)
 
-    async def _act(self, command: Override) -> tuple[str, str, str | None]:
+    async def _act(self, command: Command) -> tuple[str, str, str | None]:
         note = None
         try:
             if not self._clock.trusted:

@@ -49,6 +49,7 @@ class Converter:
             ramp_s=0.0 if minute else order.ramp_s,
             valid_s=order.valid_s,
             cause=order.cause,
+            fine_cause=order.fine,
             why=text(order.why),
             clamps=[text(clamp) for clamp in order.clamps],
             night=step.night,

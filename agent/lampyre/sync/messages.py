@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from lampyre.records import Cause
+from lampyre.records import Cause, Fine
 from lampyre.sync.topics import ID, ROOT, TABLE
 
 OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
@@ -14,6 +14,7 @@ TEXT_LIMIT = 500  # characters of a reason; it is read on a phone
 NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
 
 Id = Annotated[str, Field(pattern=f"^{ID.pattern}$")]
+Target = Annotated[str, Field(pattern=rf"^(\*|{ID.pattern})$")]  # a lamp, a group, or all
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -66,6 +67,7 @@ class LampState(State):
     ramp_s: float = Field(ge=0, description="seconds until it is there; 0 where a passer was the cause: nobody's steps")
     valid_s: float = Field(ge=0, description="seconds after which the board goes its own safe way")
     cause: Cause
+    fine_cause: Fine = Field(description="who decides: the rung of the ladder, finer than TALQ's cause")
     why: Text
     clamps: list[Text]
     night: bool
@@ -174,16 +176,16 @@ class Reply(Kept):
     historical: bool = False
 
 
-class Override(Strict):
-    """A command: hold lamps at a level for a time, whatever the programme says; it ends by itself."""
+class Command(Strict):
+    """What every command says: which lamps, by whom, and until when it may still be obeyed."""
 
     model_config = ConfigDict(strict=True)  # "5" is no number and 5 no date
 
     id: CommandId
-    kind: Literal["override"]
-    lamps: Annotated[tuple[Id, ...], Field(min_length=1, max_length=64)] = Field(strict=False)
-    level: Percent = Field(description="percent of nominal luminous flux")
-    duration_s: Annotated[float, Field(gt=0, le=OVERRIDE_LIMIT_S)]
+    kind: Id
+    lamps: Annotated[tuple[Target, ...], Field(min_length=1, max_length=64)] = Field(
+        strict=False, description="names of lamps and of groups in the node's file; * means all lamps of the node"
+    )
     issued_at: AwareDatetime
     expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
     by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -195,8 +197,22 @@ class Override(Strict):
         return self
 
 
+class Override(Command):
+    """A command: hold lamps at a level for a time, whatever the programme says; it ends by itself."""
+
+    kind: Literal["override"]
+    level: Percent = Field(description="percent of nominal luminous flux")
+    duration_s: Annotated[float, Field(gt=0, le=OVERRIDE_LIMIT_S)]
+
+
+class Resume(Command):
+    """A command: end the city's overrides of lamps before their time; a technician's stays."""
+
+    kind: Literal["resume"]
+
+
 MODELS: tuple[type[Strict], ...] = (
-    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override,
+    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override, Resume,
 )  # fmt: skip
 
 

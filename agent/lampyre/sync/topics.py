@@ -16,6 +16,7 @@ TABLE = {
     "bin/{id}/summary": "BinSummary",
     "alarm": "AlarmMessage",
     "command/override": "Override",
+    "command/resume": "Resume",
 }
 OURS = {name.split("/")[0] for name in TABLE} | {"config", "model", "echo"}  # never anybody's place for answers
 
