@@ -103,6 +103,7 @@ def learn(inputs: Array, truth: Array, teachers: Sequence[Sequence[Array]]) -> t
 
 
 def _start(seed: int, hidden: tuple[int, ...]) -> tf.keras.Model:
+    tf.keras.backend.clear_session()  # layers are numbered anew: their names are part of the file
     random.seed(seed)
     np.random.seed(seed % 2**32)
     tf.keras.utils.set_random_seed(seed)
