@@ -1,4 +1,4 @@
-"""The words of the command line: run, check, console, pin, schema. The only place that wires."""
+"""The words of the command line: run, check, nights, console, pin, schema. The only place that wires."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lampyre import __version__
@@ -46,6 +47,15 @@ def _parser() -> argparse.ArgumentParser:
     check = words.add_parser("check", help="say whether a node.toml can be run, and what it means")
     check.add_argument("config", type=Path, metavar="node.toml")
     check.set_defaults(do=_check)
+    nights = words.add_parser("nights", help="print every switching of the coming nights, as the sun foresees them")
+    nights.add_argument("config", type=Path, metavar="node.toml")
+    nights.add_argument("--days", type=int, default=400, metavar="N", help="so many nights; default: 400")
+    nights.add_argument("--lamp", metavar="ID", help="this lamp only")
+    nights.add_argument("--since", type=_moment, metavar="ISO", help="UTC, or with an offset; default: now")
+    form = nights.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="a table with a head line")
+    form.add_argument("--json", action="store_true", help="an object a line")
+    nights.set_defaults(do=_nights)
     console = words.add_parser("console", help="serve the technician's console")
     console.add_argument("--config", type=Path, required=True, metavar="node.toml")
     console.add_argument("--serial", metavar="/dev/NAME", help="serial line, 9600 baud unless ?baud= says otherwise")
@@ -98,11 +108,37 @@ async def _serve(settings: Settings) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     from lampyre.check import explain
+    from lampyre.clock import SystemClock
+    from lampyre.lint import explain_light
 
     settings = load_settings(asked.config)
     for line in explain(settings):
         print(line)
+    for line in explain_light(settings, SystemClock().now()):
+        print(line)
     return 0
+
+
+def _nights(asked: argparse.Namespace) -> int:
+    from lampyre.clock import SystemClock
+    from lampyre.nights import as_csv, as_json, as_text, coming
+
+    changes = coming(load_settings(asked.config), asked.since or SystemClock().now(), asked.days, asked.lamp)
+    try:
+        for line in as_csv(changes) if asked.csv else as_json(changes) if asked.json else as_text(changes):
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a date and time such as 2026-12-24T16:30Z") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _console(asked: argparse.Namespace) -> int:

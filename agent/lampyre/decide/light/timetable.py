@@ -92,6 +92,7 @@ class LightingDay:
     day: date
     start: datetime
     end: datetime
+    zone: ZoneInfo
 
     @property
     def middle(self) -> datetime:
@@ -101,7 +102,7 @@ class LightingDay:
 
 def lighting_day(day: date, zone: ZoneInfo) -> LightingDay:
     """Return the lighting day that begins at noon of that day."""
-    return LightingDay(day, moment(day, NOON_MIN, zone), moment(day + DAY, NOON_MIN, zone))
+    return LightingDay(day, moment(day, NOON_MIN, zone), moment(day + DAY, NOON_MIN, zone), zone)
 
 
 def lighting_day_at(at: datetime, zone: ZoneInfo) -> LightingDay:
