@@ -155,8 +155,10 @@ class Night:
         if not asked:
             why = "sun alone" if self._lux_channel is None else "sun alone, photocell not to be trusted"
             return Verdict(self.almanac.night(seen.at, self._night), why, doubt)
-        if self._rule.by is By.WINDOW:
+        if self._rule.by is By.WINDOW and degrees > SURE_NIGHT:
             return self._within_window(seen.at, doubt)
+        if self._rule.by is By.WINDOW:
+            return Verdict(self.almanac.night(seen.at, self._night), "sun, outside the photocell's window", doubt)
         return Verdict(self.cell.dark, "photocell in the twilight", doubt)
 
     def _within_window(self, at: datetime, doubt: str | None) -> Verdict:

@@ -64,6 +64,7 @@ class Photocell:
         self._dark_s: float | None = None  # when it last saw the dark; before it ever did, when it was first heard
         self._light_s: float | None = None  # ... and the light
         self._saw: tuple[bool, bool] = (False, False)  # the dark, the light
+        self._broad = False  # ... and broad daylight
         self._still: tuple[float, float] | None = None  # a value, and since when it has not moved from there
         self._contrary_s: float | None = None
         self._stuck_at: bool | None = None  # at the dark (True), at the light (False)
@@ -123,13 +124,13 @@ class Photocell:
         """Whether it can be believed without a clock: it tells night from day, and it moves.
 
         One that has shown light for longer than any day here lasts, or the very same light for an hour, is stuck; one
-        that was never seen to tell night from day is believed in broad daylight only.
+        that was never seen to tell night from day is believed once it has shown broad daylight.
         """
         if lux < self._on_lux:
             return True
         too_long = self._dark_s is not None and mono_s - self._dark_s > self._longest_s
         frozen = self._still is not None and mono_s - self._still[1] > FROZEN_S
-        return (all(self._saw) or lux >= DAYLIGHT_LUX) and not self.stuck and not too_long and not frozen
+        return (all(self._saw) or self._broad) and not self.stuck and not too_long and not frozen
 
     def learned(self) -> dict[str, object]:
         """Return what should outlive a restart."""
@@ -152,6 +153,7 @@ class Photocell:
         if lux > self._off_lux or self._light_s is None:
             self._light_s = mono_s
         self._saw = (self._saw[0] or lux < self._on_lux, self._saw[1] or lux > self._off_lux)
+        self._broad = self._broad or lux >= DAYLIGHT_LUX
         if self._still is None or abs(lux - self._still[0]) > FROZEN_SHARE * self._still[0]:
             self._still = (lux, mono_s)
 

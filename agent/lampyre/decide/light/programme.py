@@ -156,8 +156,11 @@ class Plan:
         if point.minutes == 0 and not period.by_day and point.mark in (Mark.DUSK, Mark.DAWN):
             # it is the lamp's own night that counts, and the photocell may move that
             return day.start if point.mark is Mark.DUSK else day.end
-        at = self._by_sun(point.mark, day.middle) + timedelta(minutes=point.minutes)
-        return min(max(at, day.start), day.end)
+        at = self._by_sun(point.mark, day.middle)
+        sinking, climbing = self._almanac.sun.around_midnight(day.middle)
+        if at in (sinking.begin, climbing.end):  # a night without end goes on from noon to noon
+            return day.start if at == sinking.begin else day.end
+        return min(max(at + timedelta(minutes=point.minutes), day.start), day.end)
 
     def _by_sun(self, mark: Mark, near: datetime) -> datetime:
         if mark is Mark.DUSK:
