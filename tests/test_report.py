@@ -46,6 +46,8 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "age_s": MAYBE_NUMBER, "forecast": (dict, NONE), "override": (dict, NONE), "power_w": MAYBE_NUMBER,
     "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
     "at": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
+    "hottest": MAYBE_NUMBER, "power_drift": MAYBE_NUMBER, "life_low_h": MAYBE_NUMBER, "life_high_h": MAYBE_NUMBER,
+    "life_why": MAYBE_TEXT,
 }  # fmt: skip
 FREE = {"models", "facts"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads

@@ -5,7 +5,7 @@ from lampyre.board import Definition, load_definition
 from lampyre.errors import ConfigError
 from lampyre.records import Quantity
 from lampyre.sense.maxbotix import DISTANCE
-from lampyre.settings import Settings
+from lampyre.settings import LampSettings, Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
@@ -22,7 +22,21 @@ def definitions(settings: Settings) -> dict[str, Definition]:
                     f"bin {bin_.id}: {channel!r}: board {board} has no such channel of {quantity.value[0]}; "
                     f"it has {', '.join(fit) or 'none'}"
                 )
+    for lamp in settings.lamp:
+        _measures_heat(lamp, found)
     return found
+
+
+def _measures_heat(lamp: LampSettings, found: dict[str, Definition]) -> None:
+    if lamp.luminaire.temperature is None:
+        return
+    board, name = lamp.luminaire.temperature.split(".")
+    fit = [each.name for each in found[board].channels if each.quantity is Quantity.TEMPERATURE]
+    if name not in fit:
+        raise ConfigError(
+            f"lamp {lamp.id}: luminaire.temperature {lamp.luminaire.temperature!r}: board {board} has no such channel "
+            f"of temperature; it has {', '.join(fit) or 'none'}"
+        )
 
 
 def _definition(kind: str) -> Definition:

@@ -21,7 +21,7 @@ from lampyre.board import BoardLine, LampReport
 from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
-from lampyre.decide.health import Alert, LampHealth
+from lampyre.decide.health import Alert
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import Model
 from lampyre.decide.light.night import Night, NightRule, Verdict
@@ -33,6 +33,7 @@ from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapsho
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
 from lampyre.summarise.lamps import LampPeriod
+from lampyre.upkeep import Upkeep
 
 log = logging.getLogger("lampyre.lamp")
 
@@ -71,6 +72,7 @@ class Lamp:
         board = settings.board
         self.channels = tuple(f"{board}.{name}" for name in ("presence", "passages", "lux", "power"))
         presence, passages, lux, power = self.channels
+        self.channels += (settings.luminaire.temperature,) if settings.luminaire.temperature else ()
         envelope = envelope_of(settings, node, presence)
         evenly = settings.output.ramp == "even"
         self.output = BoardLamp(
@@ -82,9 +84,10 @@ class Lamp:
         )
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan
-        self.site = Site(passages, ZoneInfo(node.time_zone), Calendar(node.latitude, holidays_of(node.country)))
-        self.period = LampPeriod(settings.id, settings.rated_power_w, power, passages)
-        self.health = LampHealth(power, settings.rated_power_w)
+        zone = ZoneInfo(node.time_zone)
+        self.site = Site(passages, zone, Calendar(node.latitude, holidays_of(node.country)))
+        self.period = LampPeriod(settings.id, passages)
+        self.upkeep = Upkeep(settings, zone, power)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
         self.hours = Hours()
         self.model: Model | None = None
@@ -135,19 +138,28 @@ class Lamp:
         at = seen.at if seen.clock_trusted else None
         self.output.apply(order, seen.mono_s, self.hours.operating_h, at)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
-        self.period.add(step, level)
-        return self._news(step, level, verdict)
+        drawn, changes = self.upkeep.look(step, level, self.output.drive(level), self.line.facts)
+        self.period.add(step, level, drawn)
+        return self._news(step, level, verdict, changes)
 
     def close(self, end: datetime) -> LampSummary:
         """End the summary period at `end` (UTC)."""
         by = self.forecast.source if self.forecast is not None else None
-        return replace(self.period.close(end), forecast_by=by, skill=self.contest.skill if self.contest else None)
+        return replace(
+            self.period.close(end),
+            operating_h=self.hours.operating_h,
+            starts=self.upkeep.wear.starts,
+            energy_total_wh=self.upkeep.days.energy_wh,
+            forecast_by=by,
+            skill=self.contest.skill if self.contest else None,
+        )
 
     def text(self) -> str:
         """Return what the lamp has learned and how long it was lit for `restore`, as one JSON object."""
         hours, factor = round(self.hours.operating_h, 3), self.output.factor
         cell = self.night.cell.learned()
-        kept = {"past": json.loads(self.site.past.text()), "operating_h": hours, "factor": factor, "photocell": cell}
+        past, upkeep = json.loads(self.site.past.text()), self.upkeep.to_json()
+        kept = {"past": past, "operating_h": hours, "factor": factor, "photocell": cell, "upkeep": upkeep}
         return json.dumps(kept, separators=(",", ":"))
 
     def restore(self, text: str) -> None:
@@ -156,7 +168,8 @@ class Lamp:
         if not isinstance(kept, dict) or "past" not in kept:
             self.site.past.restore(text)  # before hours were kept, the learned past stood alone
             return
-        self.hours.restore(float(kept["operating_h"]))
+        if "upkeep" not in kept or self.upkeep.restore(kept["upkeep"]):
+            self.hours.restore(float(kept["operating_h"]))
         self.output.restore(float(kept["factor"]))
         self.night.cell.restore(kept["photocell"])
         self.site.past.restore(json.dumps(kept["past"]))
@@ -174,12 +187,11 @@ class Lamp:
             return None
         return forecast
 
-    def _news(self, step: Step, level: float, verdict: Verdict) -> LampNews:
+    def _news(self, step: Step, level: float, verdict: Verdict, changes: list[tuple[str, bool, str]]) -> LampNews:
         before, self.last = self.last, step
         changed = before is None or _essence(before.intent, before.order) != _essence(step.intent, step.order)
         if changed:
             self.since = step.seen.at
-        changes = self.health.look(step.seen, level if step.order.ramp_s == 0.0 else step.order.level)
         doubt = self._doubt.told(verdict.doubt is not None, step.seen.mono_s)
         if doubt is not None:
             changes.append((self._doubt.event, doubt, verdict.doubt or "photocell agrees with the sun again"))
@@ -189,4 +201,4 @@ class Lamp:
 
 def _essence(intent: Intent, order: Order) -> tuple[object, ...]:
     """What a change of state is: the refreshing of the same order is none."""
-    return round(order.level, 3), order.cause, intent.why, order.clamps
+    return round(order.level, 3), order.fine, intent.why, order.clamps

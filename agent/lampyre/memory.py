@@ -1,4 +1,4 @@
-"""The memory: what lamps and bins have learned outlives a restart, in one small file each."""
+"""The memory: what lamps and bins have learned outlives a restart, in one small file each; a lamp's days in another."""
 
 import asyncio
 import logging
@@ -21,6 +21,11 @@ def file_of(state_dir: Path, asset: str) -> Path:
     return state_dir / f"{asset}.memory.json"
 
 
+def days_of(state_dir: Path, lamp: str) -> Path:
+    """Return where a lamp's days lie, one a line."""
+    return state_dir / f"{lamp}.days.jsonl"
+
+
 class Memory:
     """Learned weeks and bins' last fortnights; nothing of a passer: a week is a mean, a fill is no person."""
 
@@ -34,20 +39,25 @@ class Memory:
     def restore(self) -> None:
         """Take up what was kept; a damaged file costs what it held and nothing else."""
         for name, lamp in self._lamps.items():
-            self._recall(name, lamp.restore)
+            self._recall(file_of(self._state_dir, name), lamp.restore)
+            self._recall(days_of(self._state_dir, name), lamp.upkeep.days.restore)
         self._restore_bins()
 
     async def keep(self) -> None:
-        """Write everything down, a file at a time, in a thread."""
-        texts: list[tuple[str, Callable[[], str]]] = [(name, lamp.text) for name, lamp in self._lamps.items()]
+        """Write everything down, a file at a time, in a thread; days only when one is over."""
+        texts: list[tuple[Path, Callable[[], str]]] = []
+        for name, lamp in self._lamps.items():
+            if lamp.upkeep.days.unsaved:
+                texts.append((days_of(self._state_dir, name), lamp.upkeep.days.saved))
+            texts.append((file_of(self._state_dir, name), lamp.text))
         self._restore_bins()
         if self._dated:
-            texts += [(name, bin_.text) for name, bin_ in self._bins.items()]
-        for name, text in texts:
+            texts += [(file_of(self._state_dir, name), bin_.text) for name, bin_ in self._bins.items()]
+        for path, text in texts:
             try:
-                await asyncio.to_thread(keep, file_of(self._state_dir, name), text())
+                await asyncio.to_thread(keep, path, text())
             except OSError as error:
-                log.warning("%s: what was learned is not kept: %s", name, error.strerror)
+                log.warning("%s: what was learned is not kept: %s", path.name, error.strerror)
                 return
 
     async def run(self, beat: Callable[[], None]) -> None:
@@ -64,13 +74,13 @@ class Memory:
         self._dated = True
         for name, bin_ in self._bins.items():
             bin_.watch.history.clear()
-            self._recall(name, partial(bin_.restore, now=self._clock.now()))
+            self._recall(file_of(self._state_dir, name), partial(bin_.restore, now=self._clock.now()))
 
-    def _recall(self, name: str, restore: Callable[[str], None]) -> None:
-        text = kept(file_of(self._state_dir, name))
+    def _recall(self, path: Path, restore: Callable[[str], None]) -> None:
+        text = kept(path)
         if text is None:
             return
         try:
             restore(text)
         except (ValueError, TypeError, LookupError, OverflowError) as error:
-            log.warning("%s: what it had learned is not readable (%s), learning anew", name, error)
+            log.warning("%s: what it had learned is not readable (%s), learning anew", path.name, error)

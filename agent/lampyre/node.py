@@ -10,7 +10,9 @@ from lampyre.bin import Bin
 from lampyre.board import BoardLine, LampReport
 from lampyre.city import City
 from lampyre.clock import Clock
+from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
+from lampyre.decide.supply import Feeder
 from lampyre.door import Door
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import Duty, load_guide
@@ -31,6 +33,7 @@ log = logging.getLogger("lampyre.node")
 
 TICK_S = 1.0  # lamps are looked at this often; presence does not wait for it
 BOARD_STALE_S = 5.0  # a board speaks every second
+SUPPLY_S = 60.0  # dips and a recloser's tries are shorter
 RANGER_STALE_S = 5.0  # seven times a second
 
 
@@ -49,6 +52,8 @@ class Node:
         self.active: dict[tuple[str, str], Alarm] = {}
         self.lines: dict[str, BoardLine] = {}
         self.rangers: dict[str, Ranger] = {}
+        self._feeder = Feeder()
+        self._supply = Alert("supplyLoss", SUPPLY_S)
         self.lamps: dict[str, Lamp] = {}
         self._by_board: dict[str, Lamp] = {}
         for board in settings.board:
@@ -57,6 +62,7 @@ class Node:
         for lamp in settings.lamp:
             line, plan = self.lines[lamp.board], plan_of(settings, lamp)
             made = Lamp(lamp, settings.node, line, self.latest, self.overrides, clock, rule, plan)
+            made.upkeep.health.feeder = self._feeder
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
@@ -80,6 +86,9 @@ class Node:
         for bin_ in self.bins.values():
             bin_.model = fill
         self.memory.restore()
+        for lamp in self.lamps.values():
+            for event, why in lamp.upkeep.health.active.items():  # told before the restart, and not over
+                self.active[lamp.id, event] = Alarm(lamp.id, event, True, why, self.clock.now())
 
     async def close(self) -> None:
         """Leave the outbox whole, then keep what was learned: a slow card must not cost an alarm."""
@@ -105,6 +114,7 @@ class Node:
         while True:
             for lamp in self.lamps.values():
                 self._step(lamp)
+            self._look_at_supply()
             for bin_ in self.bins.values():
                 news = bin_.step()
                 if news is not None:
@@ -121,6 +131,12 @@ class Node:
         if news is not None:
             self._raise(news.alarms)
             self.city.lamp_news(lamp.id, news)
+
+    def _look_at_supply(self) -> None:
+        told = self._supply.told(self._feeder.lost, self.clock.monotonic())
+        if told is not None:
+            name, why = self.settings.node.id, self._feeder.said
+            self._raise([Alarm(name, self._supply.event, told, why, self.clock.now())])
 
     def _summarise(self, end: datetime) -> None:
         lamps = [lamp.close(end) for lamp in self.lamps.values()]

@@ -178,6 +178,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a lamp draws from the mains at one moment, in W."""
+
+    power_w: float
+    metered: bool  # False: what it is known to draw at its level
+    full_w: float  # what it would draw at full light
+
+
+@dataclass(frozen=True, slots=True)
 class Fill:
     """What we believe of one bin: fill 0..1, its forecast, and how far to trust it."""
 
@@ -222,12 +231,15 @@ class LampSummary:
     end: datetime
     energy_wh: float
     full_light_wh: float  # what the same night hours at full light would have cost
-    measured: bool  # energy by meter (True) or by the lamp's rated power (False)
+    measured: bool  # energy by meter (True) or by what the lamp is known to draw at its level (False)
     mean_level: float | None
     lit_s: float
     switches: int
     passages: int | None  # None: nothing counted; suppressed below the privacy threshold at the edge
     quality: Quality
+    operating_h: float | None = None  # lit since it was installed; this and the next two: None: nobody counts
+    starts: int | None = None
+    energy_total_wh: float | None = None
     forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
     skill: Skill | None = None  # None: no model
 

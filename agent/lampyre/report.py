@@ -10,6 +10,7 @@ from lampyre import __version__
 from lampyre.act.override import LONGEST_S
 from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
+from lampyre.lamp import Lamp
 from lampyre.node import Node
 from lampyre.records import Forecast, Quality
 from lampyre.supervisor import Supervisor
@@ -71,8 +72,8 @@ class Reports:
             ],
             "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],
             "lamps": [self._lamp_line(name) for name in node.lamps],
-            "bins": [self._bin_line(name) for name in node.bins],
             "groups": [{"id": name, "lamps": list(lamps)} for name, lamps in node.wishes.groups.items()],
+            "bins": [self._bin_line(name) for name in node.bins],
             "alarms": [
                 {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": _stamp(alarm.at)}
                 for alarm in node.active.values()
@@ -97,8 +98,8 @@ class Reports:
             "level": round(level, 3),
             "target": step.order.level,
             "cause": step.order.cause.value,
-            "why": step.order.why,
             "fine": step.order.fine.value,
+            "why": step.order.why,
         }
 
     def _bin_line(self, name: str) -> Answer:
@@ -150,10 +151,11 @@ class Reports:
             "override": None,
             "board": lamp.settings.board,
             "board_down": lamp.line.line.down,
-            "power_w": _finite(step.seen.value(lamp.channels[3])) if step else None,
             "operating_h": round(lamp.hours.operating_h, 1),
-            "energy_wh": lamp.period.total_wh,
-            "full_light_wh": lamp.period.total_full_wh,
+            "power_w": _finite(step.seen.value(lamp.channels[3])) if step else None,
+            "energy_wh": lamp.upkeep.days.energy_wh,
+            "full_light_wh": lamp.upkeep.days.full_light_wh,
+            "upkeep": _upkeep(lamp),
         }
         standing = node.overrides.standing(lamp.id, node.clock.now())
         if standing is not None:
@@ -210,6 +212,22 @@ def _number(question: dict[str, Any], key: str, least: float, most: float) -> fl
 
 def _board_line(name: str, kind: str, link: str, down: str | None) -> Answer:
     return {"id": name, "kind": kind, "link": link, "down": down, "facts": {}, "frames": 0, "broken": 0}
+
+
+def _upkeep(lamp: Lamp) -> Answer:
+    """Return the lamp's counters, what its power has come to, and what may remain of its life."""
+    upkeep, light_h = lamp.upkeep, lamp.hours.operating_h
+    life = upkeep.life(light_h)
+    return {
+        "starts": upkeep.wear.starts,
+        "supply_losses": upkeep.wear.supply_losses,
+        "hottest": upkeep.wear.hottest,
+        "full_power_w": round(upkeep.health.draw.power_w(1.0), 1),
+        "power_drift": _finite(upkeep.health.draw.drift),
+        "life_low_h": round(life.low_h) if life else None,
+        "life_high_h": round(life.high_h) if life else None,
+        "life_why": life.why if life else None,
+    }
 
 
 def _forecast(found: Forecast | None) -> Answer | None:

@@ -225,13 +225,11 @@ class Settings(Strict):
                 raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
             if kinds.get(lamp.board) != "lamp_bin_pico":
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
-        for bin_ in self.bin:
-            for channel in filter(None, (bin_.distance, bin_.temperature)):
-                if channel.split(".")[0] not in kinds:
-                    raise ValueError(f"bin {bin_.id}: channel {channel!r} names no board of this file")
-        for lamp in self.lamp:
-            if lamp.luminaire.temperature and lamp.luminaire.temperature.split(".")[0] not in kinds:
-                raise ValueError(f"lamp {lamp.id}: channel {lamp.luminaire.temperature!r} names no board of this file")
+        wanted = [(f"bin {bin_.id}", channel) for bin_ in self.bin for channel in (bin_.distance, bin_.temperature)]
+        wanted += [(f"lamp {lamp.id}", lamp.luminaire.temperature) for lamp in self.lamp]
+        for who, channel in wanted:
+            if channel is not None and channel.split(".")[0] not in kinds:
+                raise ValueError(f"{who}: channel {channel!r} names no board of this file")
         return self
 
     @model_validator(mode="after")

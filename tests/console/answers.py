@@ -120,6 +120,16 @@ ANSWERS: dict[str, dict[str, object]] = {
         "power_w": 31.0,
         "energy_wh": 12.3,
         "full_light_wh": 40.0,
+        "upkeep": {
+            "starts": 812,
+            "supply_losses": 3,
+            "hottest": 48.5,
+            "full_power_w": 38.7,
+            "power_drift": -0.031,
+            "life_low_h": 41000,
+            "life_high_h": 82000,
+            "life_why": "1235 of 100000 h lit",
+        },
     },
     "bin": {
         "ok": True,

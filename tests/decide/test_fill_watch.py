@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.clocks import EVENING
 
 from lampyre.decide.bins.fill import HISTORY, Container, FillWatch, remember
-from lampyre.decide.health import Alert, LampHealth
+from lampyre.decide.health import Alert
 from lampyre.records import Quality, Quantity, Reading, Snapshot
 
 BOX = Container("r1.distance", None, height_m=1.2, dead_zone_m=0.2)
@@ -88,27 +88,6 @@ def test_an_alert_is_raised_after_its_patience_and_ended_the_same_way() -> None:
     assert alert.told(None, 61.0) is None
     assert alert.told(False, 62.0) is None
     assert alert.told(False, 122.0) is False
-
-
-def lamp(power_w: float, mono_s: float) -> Snapshot:
-    at = EVENING + timedelta(seconds=mono_s)
-    return Snapshot(at, mono_s, True, MappingProxyType({"b1.power": Reading("b1.power", Quantity.POWER, power_w, at)}))
-
-
-def test_a_lamp_without_current_is_a_lamp_failure_and_one_that_burns_by_day_is_told_of() -> None:
-    health = LampHealth("b1.power", 40.0)
-    assert health.look(lamp(0.5, 0.0), 0.8) == []
-    assert [(event, active) for event, active, _ in health.look(lamp(0.5, 60.0), 0.8)] == [("lampFailure", True)]
-    health = LampHealth("b1.power", 40.0)
-    health.look(lamp(38.0, 0.0), 0.0)
-    assert [(event, active) for event, active, _ in health.look(lamp(38.0, 60.0), 0.0)] == [("lampUnexpectedOn", True)]
-
-
-def test_a_healthy_lamp_at_any_level_raises_nothing() -> None:
-    health = LampHealth("b1.power", 40.0)
-    for second in range(600):
-        level = (second % 100) / 100
-        assert health.look(lamp(40.0 * level + 1.0, second), level) == []
 
 
 def test_a_clock_that_was_ahead_does_not_stop_the_history() -> None:

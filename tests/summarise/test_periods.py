@@ -8,17 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clocks import EVENING
 
-from lampyre.records import Cause, Fill, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
+from lampyre.records import Cause, Drawn, Fill, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
 from lampyre.summarise.bins import BinPeriod
 from lampyre.summarise.lamps import GAP_S, LampPeriod
 from lampyre.summarise.period import PERIOD_S, Periods
 
 
-def step(second: float, *, power_w: float | None = None, passages: float | None = None, target: float = 0.5) -> Step:
+def step(second: float, *, passages: float | None = None, target: float = 0.5) -> Step:
     at = EVENING + timedelta(seconds=second)
     readings = {}
-    if power_w is not None:
-        readings["b1.power"] = Reading("b1.power", Quantity.POWER, power_w, at)
     if passages is not None:
         readings["b1.passages"] = Reading("b1.passages", Quantity.PASSAGES, passages, at)
     intent = Intent(target, Cause.PROGRAM, "nobody here")
@@ -26,14 +24,17 @@ def step(second: float, *, power_w: float | None = None, passages: float | None 
     return Step("lamp-1", Snapshot(at, second, True, MappingProxyType(readings)), True, "sun", None, intent, order)
 
 
+MODELLED = Drawn(20.0, metered=False, full_w=40.0)
+
+
 def period() -> LampPeriod:
-    return LampPeriod("lamp-1", 40.0, "b1.power", "b1.passages")
+    return LampPeriod("lamp-1", "b1.passages")
 
 
 def test_an_hour_at_half_light_is_half_the_energy_of_full_light() -> None:
     lamp = period()
     for second in range(3601):
-        lamp.add(step(second), 0.5)
+        lamp.add(step(second), 0.5, MODELLED)
     summary = lamp.close(EVENING + timedelta(hours=1))
     assert summary.energy_wh == pytest.approx(20.0)
     assert summary.full_light_wh == pytest.approx(40.0)
@@ -42,10 +43,10 @@ def test_an_hour_at_half_light_is_half_the_energy_of_full_light() -> None:
     assert not summary.measured
 
 
-def test_a_meter_is_believed_before_the_name_plate() -> None:
+def test_energy_by_meter_is_told_as_measured() -> None:
     lamp = period()
     for second in range(3601):
-        lamp.add(step(second, power_w=23.0), 0.5)
+        lamp.add(step(second), 0.5, Drawn(23.0, metered=True, full_w=40.0))
     summary = lamp.close(EVENING + timedelta(hours=1))
     assert summary.measured
     assert summary.energy_wh == pytest.approx(23.0)
@@ -53,17 +54,17 @@ def test_a_meter_is_believed_before_the_name_plate() -> None:
 
 def test_passages_are_differences_and_nothing_counted_is_not_nought() -> None:
     lamp = period()
-    lamp.add(step(0), 0.5)
+    lamp.add(step(0), 0.5, MODELLED)
     assert lamp.close(EVENING).passages is None
     for second, count in enumerate([10.0, 12.0, 12.0, 15.0]):
-        lamp.add(step(second + 1, passages=count), 0.5)
+        lamp.add(step(second + 1, passages=count), 0.5, MODELLED)
     assert lamp.close(EVENING).passages == 5
 
 
 def test_a_gap_in_time_is_not_an_hour_of_light() -> None:
     lamp = period()
-    lamp.add(step(0), 1.0)
-    lamp.add(step(3600), 1.0)
+    lamp.add(step(0), 1.0, MODELLED)
+    lamp.add(step(3600), 1.0, MODELLED)
     assert lamp.close(EVENING).lit_s == GAP_S
 
 
@@ -77,7 +78,7 @@ def test_periods_end_on_the_quarter_and_survive_a_clock_that_jumps() -> None:
 
 def test_no_period_ends_before_it_began_when_the_clock_is_put_back() -> None:
     lamp, bin_ = period(), BinPeriod("bin-1")
-    lamp.add(step(0), 0.5)
+    lamp.add(step(0), 0.5, MODELLED)
     bin_.add(Fill("bin-1", EVENING, 0.2, Quality.GOOD, "ok", ""), emptied=False)
     back = EVENING - timedelta(days=3)
     assert [lamp.close(back).start, bin_.close(back).start] == [back, back]

@@ -47,6 +47,10 @@ class BoardLamp:
         """Return the level 0..1 that the board shows with this signal."""
         return self._luminaire.level(signal, self.factor)
 
+    def drive(self, level: float) -> float:
+        """Return the share of full drive 0..1 that a level 0..1 takes, age and dirt included: power goes by it."""
+        return self._luminaire.drive(level, self.factor)
+
     def seen(self, shape: Shape) -> Shape:
         """Return how a ramp of this shape in the signal looks in levels."""
         if shape is linear and self._luminaire.straight:

@@ -38,9 +38,11 @@ class Luminaire:
 
     def signal(self, level: float, factor: float = 1.0) -> float:
         """Return the driver's signal 0..1 for a level 0..1; rises with the level, and 0 stays 0."""
-        if level <= 0.0:
-            return 0.0
-        return self.curve.signal(max(self.minimum, level) * self.virtual * factor)
+        return self.curve.signal(self.drive(level, factor)) if level > 0.0 else 0.0
+
+    def drive(self, level: float, factor: float = 1.0) -> float:
+        """Return the share of full drive 0..1 for a level 0..1."""
+        return max(self.minimum, level) * self.virtual * factor if level > 0.0 else 0.0
 
     def level(self, signal: float, factor: float = 1.0) -> float:
         """Return the level 0..1 that a signal 0..1 shows; the way back of `signal`."""

@@ -108,6 +108,11 @@ PHRASES: dict[str, tuple[str, str]] = {
                         "Sa carte {board} n'est PAS entendue ({why}) ; sans ordre elle prend sa lumière de sûreté."),
     "energy": ("It draws {power}. Used {energy}, all-night full light would be {full}.",
                "Elle consomme {power}. Utilisé {energy} ; la pleine lumière aurait pris {full}."),
+    "upkeep": ("Lit for {hours} h since it was installed, switched on {starts} times, {losses} supply losses.",
+               "Allumée {hours} h depuis sa pose, {starts} allumages, {losses} coupures d'alimentation."),
+    "drift": ("Its power has changed by {drift} since it was first known.",
+              "Sa puissance a changé de {drift} depuis les premières nuits."),
+    "life": ("{low} to {high} h of light may remain.", "Il reste peut-être {low} à {high} h d'éclairage."),
     "power_unknown": ("an unknown power", "une puissance inconnue"),
     # the reasons of a bin
     "bin_is": ("{bin} is {fill} full (measurement {quality}): {why}. Status: {status}.",

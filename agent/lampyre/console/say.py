@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lampyre.console.ask import Answer
+from lampyre.console.kept import upkeep
 from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
 
@@ -149,6 +150,7 @@ def lamp(answer: Answer, tongue: Tongue) -> list[str]:
             energy=tongue.value(answer.number("energy_wh"), "Wh"),
             full=tongue.value(answer.number("full_light_wh"), "Wh"),
         ),
+        *upkeep(answer, tongue),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lampyre.records import LampSummary, Quality, Step
+from lampyre.records import Drawn, LampSummary, Quality, Step
 
 GAP_S = 30.0  # between two steps; a longer gap (a clock jump, a suspended machine) counts as this at most
 
@@ -10,17 +10,13 @@ GAP_S = 30.0  # between two steps; a longer gap (a clock jump, a suspended machi
 class LampPeriod:
     """Adds steps up; `close` hands the period over and starts the next from nought."""
 
-    def __init__(self, asset: str, rated_power_w: float, power_channel: str, passages_channel: str) -> None:
+    def __init__(self, asset: str, passages_channel: str) -> None:
         self._asset = asset
-        self._rated_w = rated_power_w
-        self._power = power_channel
         self._passages = passages_channel
         self._last_s: float | None = None
         self._count: float | None = None
         self._lit = False
         self._start: datetime | None = None
-        self.total_wh = 0.0
-        self.total_full_wh = 0.0
         self._clear()
 
     def _clear(self) -> None:
@@ -29,20 +25,15 @@ class LampPeriod:
         self._passed: float | None = None
         self._quality = Quality.GOOD
 
-    def add(self, step: Step, level: float) -> None:
-        """Take one step; `level` is what the lamp has been doing since the last one, 0..1."""
+    def add(self, step: Step, level: float, drawn: Drawn) -> None:
+        """Take one step; `level` (0..1) and `drawn` are what the lamp has been doing since the last one."""
         seen = step.seen
         self._start = self._start or seen.at
         passed_s = 0.0 if self._last_s is None else min(GAP_S, max(0.0, seen.mono_s - self._last_s))
         self._last_s = seen.mono_s
-        power_w = seen.value(self._power)
-        self._metered_s += passed_s if power_w is not None else 0.0
-        drawn_wh = (level * self._rated_w if power_w is None else power_w) * passed_s / 3600
-        full_wh = self._rated_w * passed_s / 3600 if step.night else 0.0
-        self._wh += drawn_wh
-        self._full_wh += full_wh
-        self.total_wh += drawn_wh
-        self.total_full_wh += full_wh
+        self._metered_s += passed_s if drawn.metered else 0.0
+        self._wh += drawn.power_w * passed_s / 3600
+        self._full_wh += drawn.full_w * passed_s / 3600 if step.night else 0.0
         self._seen_s += passed_s
         self._level_s += level * passed_s
         self._lit_s += passed_s if level > 0.0 else 0.0

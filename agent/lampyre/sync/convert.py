@@ -87,6 +87,9 @@ class Converter:
             switches=summary.switches,
             passages=None if few else summary.passages,
             suppressed=few,
+            operating_h=_rounded(summary.operating_h, 1),
+            starts=summary.starts,
+            energy_total_kwh=None if summary.energy_total_wh is None else round(summary.energy_total_wh / 1000, 3),
         )
 
     def bin_summary(self, summary: records.BinSummary) -> BinSummary:
@@ -154,6 +157,10 @@ class Converter:
 
     def _state(self, at: datetime, quality: Quality) -> dict[str, Any]:
         return {**self._record(at, quality), "boot": self._boot}
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def percent(level: float) -> float:

@@ -112,12 +112,15 @@ class LampSummary(Foreseen):
     end: AwareDatetime
     energy_wh: Wh
     full_light_wh: Wh = Field(description="what the same night hours at full light would have cost")
-    measured: bool = Field(description="energy by meter (true) or from the rated power (false)")
+    measured: bool = Field(description="energy by meter (true) or what the lamp is known to draw at its level (false)")
     mean_level: Percent | None = Field(description="percent of nominal luminous flux")
     lit_s: float = Field(ge=0)
     switches: Count
     passages: Count | None = Field(description="null: not counted, or too few to be told")
     suppressed: bool = Field(description="true: there were fewer passages than the privacy threshold")
+    operating_h: float | None = Field(ge=0, description="hours lit since it was installed; null: not counted")
+    starts: Count | None = Field(description="times switched on since it was installed; null: not counted")
+    energy_total_kwh: float | None = Field(ge=0, description="since it was installed; null: not counted")
     historical: bool = False
 
 
