@@ -45,9 +45,9 @@ class Foresight:
         self._envelope: Envelope = envelope_of(lamp, settings.node)
 
     def changes(self, start: datetime, days: int) -> Iterator[Change]:
-        """Yield what the lamp gives at `start` (UTC) and every change from then on over so many lighting days."""
+        """Yield what the lamp gives at `start` (UTC) and every change from then on; its own lighting day is the first of `days`."""
         day = lighting_day_at(start, self.zone)
-        end = lighting_day(day.day + days * DAY, self.zone).end
+        end = lighting_day(day.day + days * DAY, self.zone).start
         first = self.almanac.sun.half_day(start).begin
         night = self.almanac.night(first)
         turns = iter([*self.almanac.switches(first, end), None])
