@@ -142,7 +142,8 @@ class Bin:
         return by_model if contest.model_speaks else by_rule
 
     def _by(self, model: Model | None, at: datetime) -> FillForecast:
-        return bin_forecast(model, self.watch.history, at, self.settings.stream, self._zone)
+        forecast, hours = bin_forecast(model, self.watch.history, at, self.settings.stream, self._zone)
+        return self.score.contest.fit(forecast, 0.0, 1.0), hours
 
     def _burning(self, seen: Snapshot) -> list[Alarm]:
         heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)

@@ -36,7 +36,16 @@ class Scaler:
 
     def int8(self, features: NDArray[np.float32]) -> NDArray[np.int8]:
         """Return the inputs as the interpreter takes them."""
-        return np.clip(np.rint(self.unit(features) * 255 - 128), -128, 127).astype(np.int8)
+        return quantised(self.unit(features))
+
+    def stepped(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the inputs between 0 and 1 as int8 leaves them."""
+        return (self.int8(features).astype(np.float32) + 128) / 255
+
+
+def quantised(unit: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Return inputs between 0 and 1 as the interpreter takes them."""
+    return np.clip(np.rint(unit * 255 - 128), -128, 127).astype(np.int8)
 
 
 class Int8:

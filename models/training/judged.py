@@ -31,17 +31,18 @@ class Part:
     quantiles: Floats
     real: Floats
     others: Mapping[str, Floats]
+    ahead_h: tuple[float, ...] = ()  # hours from `when` to what each horizon speaks of; empty: none
 
     @property
     def side(self) -> str:
         """Whether its sites were kept out of training."""
         return "new" if self.new else "known"
 
-    @property
-    def hour(self) -> NDArray[np.int64]:
-        """Local hour of the day of each moment."""
-        since_midnight = self.when - self.when.astype("datetime64[D]")
-        hours: NDArray[np.int64] = (since_midnight // np.timedelta64(1, "h")).astype(np.int64)
+    def hour(self, k: int) -> NDArray[np.int64]:
+        """Local hour of the day that horizon `k` of each moment speaks of."""
+        minutes = round(60 * self.ahead_h[k]) if self.ahead_h else 0
+        then = self.when + np.timedelta64(minutes, "m")
+        hours: NDArray[np.int64] = ((then - then.astype("datetime64[D]")) // np.timedelta64(1, "h")).astype(np.int64)
         return hours
 
 
@@ -53,6 +54,7 @@ class Score:
     n: int
     mae: float
     mae_night: float
+    others_night: Mapping[str, float]
     mae_float: float
     pinball: float
     coverage: float  # of p10..p90
@@ -66,9 +68,10 @@ class Score:
 
 def scores(part: Part) -> list[Score]:
     """Return the figures of every horizon that has a truth."""
-    night = (part.hour >= NIGHT[0]) | (part.hour < NIGHT[1])
     found = []
     for k in known_horizons(part):
+        hour = part.hour(k)
+        night = (hour >= NIGHT[0]) | (hour < NIGHT[1])
         truth, quantiles = part.truth[:, k], part.quantiles[:, k]
         known = ~np.isnan(truth)
         error = np.abs(quantiles[:, 1] - truth)
@@ -80,6 +83,7 @@ def scores(part: Part) -> list[Score]:
                 n=int(known.sum()),
                 mae=mean(error),
                 mae_night=mean(error[night]),
+                others_night={name: mean(np.abs(guess[:, k] - truth)[night]) for name, guess in part.others.items()},
                 mae_float=mean(np.abs(part.real[:, k, 1] - truth)),
                 pinball=mean(np.maximum(tau * over, (tau - 1) * over).ravel()),
                 coverage=float(np.mean((over[:, 0] >= 0) & (over[:, 2] <= 0))),
@@ -99,8 +103,8 @@ def below(part: Part) -> Floats:
 
 def by_hour(part: Part, k: int, guess: Floats) -> Floats:
     """Return the MAE of `guess` (n,) at horizon `k` for each hour of the day; NaN: no moments."""
-    error = np.abs(guess - part.truth[:, k])
-    return np.array([mean(error[part.hour == hour]) for hour in range(24)])
+    error, hours = np.abs(guess - part.truth[:, k]), part.hour(k)
+    return np.array([mean(error[hours == hour]) for hour in range(24)])
 
 
 def by_site(part: Part, k: int, guess: Floats) -> Floats:

@@ -47,13 +47,12 @@ def draw(file: Path, title: str, unit: str, parts: Sequence[Part]) -> None:
 def _week(axes: Any, part: Part, k: int, unit: str) -> None:
     rows = shown(part, known_horizons(part)[0])  # the same at each horizon
     order = np.argsort(part.when[rows], kind="stable")
-    when, truth, quantiles = part.when[rows][order], part.truth[rows, k][order], part.quantiles[rows, k][order]
+    ahead = np.timedelta64(round(60 * part.ahead_h[k]) if part.ahead_h else 0, "m")
+    when, truth, quantiles = part.when[rows][order] + ahead, part.truth[rows, k][order], part.quantiles[rows, k][order]
     axes.fill_between(when, quantiles[:, 0], quantiles[:, 2], color="#9ecae1", lw=0, label="p10 to p90")
     axes.plot(when, quantiles[:, 1], color=COLOURS[0], label="median")
     axes.plot(when, truth, ".", ms=3, color="#000000", label="what came")
-    axes.set_title(
-        f"{part.horizons[k]} ahead, at the hour it was said: {part.name}, {part.side} site {part.site[rows][0]}"
-    )
+    axes.set_title(f"{part.horizons[k]} ahead: {part.name}, {part.side} site {part.site[rows][0]}")
     axes.set_ylabel(unit)
     axes.margins(x=0.01)
     axes.set_ylim(0, 1.2 * axes.dataLim.ymax)  # room for the legend
@@ -120,7 +119,7 @@ def _hours(axes: Any, part: Part, k: int, unit: str) -> None:
     axes.set_title(f"MAE by hour, {part.horizons[k]} ahead:\n{part.name}, {part.side} sites")
     axes.set(ylabel=unit, xlim=(-0.5, 23.5))
     axes.set_xticks(range(0, 24, 3))
-    axes.set_xlabel("local hour of the forecast; grey: night")
+    axes.set_xlabel("local hour that is foreseen; grey: night")
     axes.set_ylim(0, 1.3 * axes.dataLim.ymax)
     axes.legend(loc="upper left", ncols=3)
 

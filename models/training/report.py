@@ -9,19 +9,29 @@ from training.judged import Part, scores
 __all__ = ["Part", "write_report"]
 
 
-def write_report(folder: Path, title: str, unit: str, parts: Sequence[Part], facts: Mapping[str, object]) -> None:
+def write_report(
+    folder: Path,
+    title: str,
+    unit: str,
+    parts: Sequence[Part],
+    facts: Mapping[str, object],
+    young: Sequence[Part] = (),
+) -> None:
     """Write report.md and report.svg into the bundle's folder.
 
     `unit` is the truth's. `facts`: heading to text, or to a list of texts; the first stands above the picture, the
-    others (what was held out, how to reproduce) below the tables.
+    others (what was held out, how to reproduce) below the tables. `young`: the same for sites that were just put up;
+    they come into a table of their own.
     """
     from training.picture import draw  # noqa: PLC0415  (needs matplotlib; the tables do not)
 
     draw(folder / "report.svg", title, unit, parts)
-    (folder / "report.md").write_text(report_text(title, unit, parts, facts))
+    (folder / "report.md").write_text(report_text(title, unit, parts, facts, young))
 
 
-def report_text(title: str, unit: str, parts: Sequence[Part], facts: Mapping[str, object]) -> str:
+def report_text(
+    title: str, unit: str, parts: Sequence[Part], facts: Mapping[str, object], young: Sequence[Part] = ()
+) -> str:
     """Return report.md."""
     (_, purpose), *others = facts.items()
     lines = [
@@ -33,6 +43,7 @@ def report_text(title: str, unit: str, parts: Sequence[Part], facts: Mapping[str
         f"Mean absolute error of the median (MAE) in {unit}, by the int8 model and by others on the same rows; night"
         " is 22 to 6 h local time. Coverage: share of truths between p10 and p90, 80 % is right.",
         _errors(parts),
+        *(["## Sites that were just put up", _errors(young)] if young else []),
         "## Float against int8",
         "MAE of the float net and of its int8 form; the loss is the part by which int8 is worse.",
         _losses(parts),

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,10 @@ import lampyre_models
 from lampyre import wire
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport, load_definition
+from lampyre.decide.calendar import Calendar
+from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import load_model
+from lampyre.decide.past import SitePast
 from lampyre.lamp import Lamp
 from lampyre.records import Features, Priority
 from lampyre.sense.latest import ChannelRule, Latest
@@ -113,8 +117,27 @@ def forecasts() -> None:
     for name in ("activity_v1", "fill_v1"):
         model = load_model(lampyre_models.folder(name))
         features = Features(model.card.names, tuple((i.low + i.high) / 2 for i in model.card.inputs))
-        bare = model._interpreter
-        row(f"a forecast by {name}", per_call_us(partial(model.predict, features)), per_call_us(bare.invoke), "us")
+        ask = partial(model.predict, features)
+        one = per_call_us(ask)
+        row(f"a forecast by {name}", one, per_call_us(model._interpreter.invoke), "us")
+        row("a forecast for each of 64, beside one", per_call_us(partial(all_of, [ask] * 64)) / 64, one, "us")
+    dates, clock = Calendar(47.3, holidays_of("FR")), datetime(2026, 3, 2)  # noqa: DTZ001 - wall time
+    past = SitePast(900, dates)
+    for k in range(4 * 672):
+        past.take(clock + k * timedelta(minutes=15), float(k % 96))
+    row("a site's inputs for it", per_call_us(partial(past.foresee, Silent(), clock)), one, "us")
+
+
+class Silent:
+    """A model that says nothing: what is left is the making of its inputs."""
+
+    def predict(self, features: Features) -> None:
+        return None
+
+
+def all_of(asks: list[Callable[[], object]]) -> None:
+    for ask in asks:
+        ask()
 
 
 async def parcels() -> None:

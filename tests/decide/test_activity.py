@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from lampyre.decide.activity import (
     HORIZONS_S,
     NAMES,
-    QUARTERS,
     ROOT_MOST,
     activity_features,
-    activity_forecast,
+    history_length,
     naive_activity,
 )
+from lampyre.decide.calendar import Calendar
+from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import load_model
 from lampyre.decide.profile import SiteProfile
 from lampyre.records import Quality
@@ -39,7 +40,7 @@ def lived(quarters: int) -> tuple[SiteProfile, list[float | None]]:
     profile = SiteProfile()
     for k in range(quarters):
         profile.learn(MONDAY + k * timedelta(minutes=15), street(k), 900)
-    return profile, [street(k) for k in range(max(quarters - QUARTERS, 0), quarters)]
+    return profile, [street(k) for k in range(max(quarters - history_length(900), 0), quarters)]
 
 
 def test_the_shipped_model_takes_these_features() -> None:
@@ -50,34 +51,37 @@ def test_the_shipped_model_takes_these_features() -> None:
 def test_a_known_site_gives_good_features_and_a_new_one_suspect_ones() -> None:
     profile, history = lived(2 * 672)
     at = MONDAY + timedelta(days=14)
-    assert activity_features(history, profile, at).quality is Quality.GOOD
-    assert activity_features([*history[:-1], None], profile, at).quality is Quality.SUSPECT
-    assert activity_features([], SiteProfile(), at).quality is Quality.SUSPECT
+    assert activity_features(history, profile, at, Calendar()).quality is Quality.GOOD
+    assert activity_features([*history[:-1], None], profile, at, Calendar()).quality is Quality.SUSPECT
+    assert activity_features([], SiteProfile(), at, Calendar()).quality is Quality.SUSPECT
 
 
 def test_features_ask_nothing_of_the_future() -> None:
     profile, history = lived(2 * 672)
     at = MONDAY + timedelta(days=14)
     before = profile.to_json()
-    first = activity_features(history, profile, at)
+    first = activity_features(history, profile, at, Calendar())
     assert profile.to_json() == before
-    assert activity_features(history, SiteProfile.from_json(before), at).values == pytest.approx(first.values, rel=1e-3)
+    assert activity_features(history, SiteProfile.from_json(before), at, Calendar()).values == pytest.approx(
+        first.values, rel=1e-3
+    )
 
 
 def test_the_model_sees_the_morning_coming() -> None:
     quarters = 28 * 96 + 7 * 4  # a Monday, 7 h
     profile, history = lived(quarters)
     at = MONDAY + timedelta(days=28, hours=7)
-    found = activity_forecast(MODEL, history, profile, at)
+    found = MODEL.predict(activity_features(history, profile, at, Calendar()))
+    assert found is not None
     assert found.source.startswith("activity_v1")
-    assert found.of == "count per 15 min"
+    assert found.of == "count per period"
     for guess, ahead in zip(found.p50, (0, 1, 2, 3, 95), strict=True):
         assert guess == pytest.approx(street(quarters + ahead), rel=0.35, abs=4)
 
 
-def test_the_rule_speaks_where_there_is_no_model() -> None:
+def test_the_rule_expects_the_slots_own_mean() -> None:
     profile, history = lived(28 * 96 + 7 * 4)
-    found = activity_forecast(None, history, profile, MONDAY + timedelta(days=28, hours=7))
+    found = naive_activity(history, profile, MONDAY + timedelta(days=28, hours=7))
     assert found.source == "rule: slot of the week"
     assert found.p50 == pytest.approx([street(28 + ahead) for ahead in (0, 1, 2, 3, 95)])
 
@@ -103,14 +107,16 @@ def test_odd_histories_never_give_features_that_are_not_finite(
     for k, count in enumerate(learned):
         if count is not None:
             profile.learn(at + (k - len(learned)) * timedelta(seconds=period_s), count, period_s)
-    found = activity_features(history, profile, at)
+    found = activity_features(history, profile, at, Calendar())
     assert found.names == NAMES
     assert len(found.values) == len(NAMES)
     assert all(math.isfinite(value) for value in found.values)
     by_name = dict(zip(found.names, found.values, strict=True))
-    assert all(0 <= by_name[name] <= 1 for name in ("lately_1h", "lately_3h", "lately_24h", "weeks", "known_24h"))
+    assert all(0 <= by_name[name] <= 1 for name in NAMES if name.startswith(("busy", "weeks", "known")))
     assert all(
-        0 <= by_name[name] <= ROOT_MOST for name in NAMES if name.startswith(("quarter", "hour_", "week_", "day_"))
+        0 <= by_name[name] <= ROOT_MOST
+        for name in NAMES
+        if name.startswith(("quarter", "hour_", "week_", "season_", "last_week_", "sunday_"))
     )
     for forecast in (MODEL.predict(found), naive_activity(history, profile, at)):
         assert forecast is not None
@@ -128,17 +134,21 @@ def test_training_sees_exactly_what_the_node_computes(period_s: int) -> None:
     counts[9 * per_day : 11 * per_day] = np.nan
     counts[300] = 100_000.0
     counts[: per_day // 3] = np.nan
-    series = Series(counts, period_s)
+    series = Series(counts, period_s, MONDAY.date(), Calendar(51.96, holidays_of("DE-NW")))
     checked = {1, per_day // 2, per_day, per_day + 5, 10 * per_day, 11 * per_day + 1, len(counts) - 1}
     checked |= set(rng.integers(0, len(counts), 40).tolist())
     monday = MONDAY.replace(tzinfo=None)
+    dates = Calendar(51.96, holidays_of("DE-NW"))
+    week = 7 * per_day
     profile = SiteProfile(period_s)
     for k in range(len(counts)):
         at = monday + k * timedelta(seconds=period_s)
         if k in checked:
-            history = [None if math.isnan(count) else float(count) for count in counts[max(k - per_day, 0) : k]]
-            vectorised, _, slot_mean = features(series, np.array([k]))
-            assert vectorised[0] == pytest.approx(activity_features(history, profile, at).values, rel=1e-5, abs=1e-5), k
+            history = [None if math.isnan(count) else float(count) for count in counts[max(k - week, 0) : k]]
+            for heard in (week, per_day // 2) if k > 2 * per_day else (week,):
+                vectorised, _, slot_mean = features(series, np.array([k]), np.array([heard]))
+                found = activity_features(history[-heard:], profile, at, dates).values
+                assert vectorised[0] == pytest.approx(found, rel=1e-5, abs=1e-5), k
             if k > 2 * per_day:
                 assert slot_mean[0] == pytest.approx(naive_activity(history, profile, at).p50, rel=1e-6)
         if not math.isnan(counts[k]):

@@ -155,9 +155,8 @@ def test_an_hourly_counter_is_scored_an_hour_and_a_day_ahead() -> None:
     past = SitePast(3600, Calendar())
     model = Oracle(lambda now, horizon_s: street(wall_ahead(now, horizon_s, 3600)))
     live(past, model, MONDAY, 48)
-    assert past.contest.horizons_s == (3600.0, 86400.0)
-    assert [score.scored for score in past.contest.scores] == [47, 24]
-    assert [score.model for score in past.contest.scores] == [0.0, 0.0]
+    assert [score.scored for score in past.contest.scores] == [0, 0, 0, 47, 24]
+    assert [score.model for score in past.contest.scores] == [0.0] * 5
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

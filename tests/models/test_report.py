@@ -40,7 +40,7 @@ def test_the_scores_of_a_part_are_those_of_its_rows() -> None:
 
 def test_the_night_is_scored_by_itself() -> None:
     street = part()
-    late = (street.hour >= 22) | (street.hour < 6)
+    late = (street.hour(0) >= 22) | (street.hour(0) < 6)
     quantiles = street.quantiles + np.where(late, 4.0, 0.0)[:, None, None]
     (score,) = scores(replace(street, quantiles=quantiles))
     assert score.mae_night == 5.0
@@ -63,7 +63,7 @@ def test_calibration_counts_truths_below_each_quantile_and_half_of_those_that_eq
 
 def test_errors_are_told_by_hour_and_by_site() -> None:
     street = part()
-    guess = street.truth[:, 1] + street.hour
+    guess = street.truth[:, 1] + street.hour(0)
     assert by_hour(street, 1, guess).tolist() == list(range(24))
     guess = street.truth[:, 1] + np.repeat([1.0, 2.0, 3.0], DAYS * 24)
     assert by_site(street, 1, guess).tolist() == [1.0, 2.0, 3.0]
@@ -71,7 +71,7 @@ def test_errors_are_told_by_hour_and_by_site() -> None:
 
 def test_an_hour_without_moments_has_no_error() -> None:
     street = part()
-    day = street.hour >= 6
+    day = street.hour(0) >= 6
     street = replace(street, site=street.site[day], when=street.when[day], truth=street.truth[day])
     assert np.isnan(by_hour(street, 1, street.truth[:, 1])[:6]).all()
 

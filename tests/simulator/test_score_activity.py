@@ -61,12 +61,16 @@ def test_the_measures_of_a_steady_forecast_are_those_worked_out_by_hand() -> Non
     assert book.mean(("mae", 3600, "model")) == pytest.approx(sum(errors) / 24)
     night = [abs(hour - 10) for hour in (22, 23, 0, 1, 2, 3, 4, 5)]
     assert book.mean(("mae_night", 3600, "model")) == pytest.approx(sum(night) / 8)
-    assert book.mean(("coverage", 3600, "model")) == pytest.approx(11 / 24)
+    told = play(with_counts(weeks(2), counts), Calendar(), Steady(5, 10, 15), EVER)
+    said = list(zip([*range(24)] * 7, told.model[-rows:, 3].tolist(), strict=True))
+    assert all(three[0] < 5.0 and three[2] > 15.0 for _, three in said), "the band has grown: the day is wider"
+    inside = [three[0] <= hour <= three[2] for hour, three in said]
+    assert book.mean(("coverage", 3600, "model")) == pytest.approx(sum(inside) / rows)
     losses = [
-        sum(max(q * (hour - p), (q - 1) * (hour - p)) for q, p in ((0.1, 5), (0.5, 10), (0.9, 15))) / 3
-        for hour in range(24)
+        sum(max(q * (hour - p), (q - 1) * (hour - p)) for q, p in zip((0.1, 0.5, 0.9), three, strict=True)) / 3
+        for hour, three in said
     ]
-    assert book.mean(("pinball", 3600, "model")) == pytest.approx(sum(losses) / 24)
+    assert book.mean(("pinball", 3600, "model")) == pytest.approx(sum(losses) / rows)
     for who in ("week_ago", "four_weeks", "rule"):
         assert book.mean(("mae", 3600, who)) == 0
         assert book.f1(("busy", 3600, who)) == 1
@@ -109,11 +113,15 @@ def test_what_is_foreseen_is_what_a_node_would_say(model: Model, period_s: int) 
     for k, count in enumerate(series.counts.tolist()):
         local = at.astimezone(ZoneInfo("Europe/Paris"))
         if k > 0 and not math.isnan(series.counts[k - 1]):
-            found = past.foresee(model, local)
-            assert found is not None
-            assert told.model[k, :, 1].tolist() == list(found.p50)
-            assert told.rule[k, :, 2].tolist() == list(past.naive(local).p90)
+            past.speak(model, local)
+            assert past.said is not None
+            by_model, by_rule = past.said
+            assert by_model is not None
+            assert told.model[k, :, 1].tolist() == list(by_model.p50)
+            assert told.rule[k, :, 2].tolist() == list(by_rule.p90)
         else:
+            if k > 0:
+                past.speak(model, local)
             assert np.isnan(told.model[k]).all()
         past.take(local, None if math.isnan(count) else count)
         at += timedelta(seconds=period_s)

@@ -2,20 +2,26 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from lampyre.decide import calendar
+from lampyre.decide.calendar import Calendar
 from lampyre.decide.profile import COUNT_MOST, SiteProfile
 from lampyre.records import Features, Forecast, Quality
 
 HORIZONS_S = (900.0, 1800.0, 2700.0, 3600.0, 86400.0)  # ends of the forecast periods, seconds from now
-QUARTERS = 96  # the history: one day
+DAYS = 7  # the history: one week, so that every slot of it has been seen once
 RECENT = 12  # quarters that go in one by one; older ones go in as hours
-AHEAD = (0, 1, 2, 3, 6, 95)  # quarters from now on whose expectation goes in; 95 is the same time tomorrow
+# quarters from now on whose expectation goes in: the next hour and what follows, and the same time tomorrow
+AHEAD = (0, 1, 2, 3, 4, 6, 94, 95, 96)
+LAST_WEEK = (0, 1, 2, 3, 4, 94, 95, 96)  # the same, as it was a week before
+SUNDAY = (0, 3, 95)  # ... and as it would be on a Sunday: holidays are like Sundays
+BUSY_H = (1, 2, 3, 6, 12, 24)  # hours over which "busier than usual" is told
 LEVEL_LEAST = 0.05  # counts per period; an empty street's ratios stay finite
 ROOT_MOST = 4.0  # of sqrt(count / level): 16 times the site's mean, more is cut
-WEEKS_OLD = 4.0  # from then on the profile is as good as it gets
+WEEKS_OLD = 4.0  # from then on the learned week is as good as it gets
+WEEKS_SEASON = 16.0  # ... and the season
 
 NAMES: tuple[str, ...] = (
     *(f"quarter_{back}" for back in range(RECENT, 0, -1)),
@@ -23,16 +29,21 @@ NAMES: tuple[str, ...] = (
     *(f"yesterday_{ahead}" for ahead in range(1, 5)),
     *(f"week_{ahead}" for ahead in AHEAD),
     *(f"day_{ahead}" for ahead in AHEAD),
-    "week_hour", "day_hour", "lately_1h", "lately_3h", "lately_24h",
-    "sin_day", "cos_day", "sin_half_day", "cos_half_day",
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-    "level_log", "hourly", "weeks", "known_1h", "known_24h",
+    *(f"season_{ahead}" for ahead in AHEAD),
+    *(f"last_week_{ahead}" for ahead in LAST_WEEK),
+    *(f"sunday_{ahead}" for ahead in SUNDAY),
+    "week_hour", "day_hour",
+    *(f"busy_{hours}h" for hours in BUSY_H),
+    *(f"busy_day_{back}" for back in range(DAYS, 1, -1)),
+    "busy_week",
+    *calendar.NAMES,
+    "level_log", "hourly", "weeks", "weeks_season", "known_1h", "known_24h",
 )  # fmt: skip
 
 
 def history_length(period_s: int) -> int:
     """Return how many periods of history the features look back on."""
-    return QUARTERS * 900 // period_s
+    return DAYS * 86400 // period_s
 
 
 class Forecaster(Protocol):
@@ -42,47 +53,53 @@ class Forecaster(Protocol):
         """Return the forecast, or None if it is no good."""
 
 
-def activity_features(history: Sequence[float | None], profile: SiteProfile, at_local: datetime) -> Features:
+def activity_features(
+    history: Sequence[float | None], profile: SiteProfile, at_local: datetime, dates: Calendar
+) -> Features:
     """Return the model's inputs at `at_local`, the end of the last period of the history.
 
-    `history`: counts of the last 24 hours in the profile's periods, oldest first, None: not measured; shorter
-    is taken as unmeasured before. The profile has learned them already. SUSPECT in a site's first week and
-    when the last hour was not measured.
+    `history`: counts of the last week in the profile's periods, oldest first, None: not measured; shorter is
+    taken as unmeasured before. The profile has learned them already. SUSPECT in a site's first week and when
+    the last period was not measured.
     """
-    per_hour = 3600 // profile.period_s
-    known = _clean(history, 24 * per_hour)
-    level = site_level(known, profile)
+    per_day = profile.per_day
+    per_hour = per_day // 24
+    known = _clean(history, DAYS * per_day)
+    level = site_level(known[-per_day:], profile)
     now = profile.slot(at_local)
-    first = now - len(known)
-
-    def week(slot: int) -> float:
-        mean = profile.expect_slot(slot)
-        return level if mean is None else mean
-
-    def lately(slot: int) -> float:
-        mean = profile.expect_lately(slot)
-        return level if mean is None else mean
-
-    usual = [week(first + k) for k in range(len(known))]
-    counts = [usual[k] if count is None else count for k, count in enumerate(known)]
-    quarters = [_root(count, level) for count in counts for _ in range(4 // per_hour)]
-    hours = [_root(sum(counts[k : k + per_hour]) / per_hour, level) for k in range(0, len(counts), per_hour)]
-    ahead = [now + quarter * per_hour // 4 for quarter in AHEAD]
+    usual = profile.week(now, level)  # from now on, and as a week is round, also of the week that ended now
+    counts = [mean if count is None else count for count, mean in zip(known, usual, strict=True)]
+    today = counts[-per_day:]
+    quarters = [_root(count, level) for count in today for _ in range(4 // per_hour)]
+    hours = [_root(sum(today[k : k + per_hour]) / per_hour, level) for k in range(0, per_day, per_hour)]
+    steps = [quarter * per_hour // 4 for quarter in AHEAD]
+    week = [usual[step] for step in steps]
+    day = [_or(profile.expect_lately(now + step), level) for step in steps]
+    season = [_or(profile.expect_season(now + step), mean) for step, mean in zip(steps, week, strict=True)]
+    before = [counts[quarter * per_hour // 4] for quarter in LAST_WEEK]
+    sunday = [6 * per_day + (now + quarter * per_hour // 4) % per_day - now for quarter in SUNDAY]
+    last_hour = [_or(profile.expect_lately(now - k), level) for k in range(1, per_hour + 1)]
+    seen_by_day = [sum(counts[k : k + per_day]) for k in range(0, len(counts), per_day)]
+    usual_by_day = [sum(usual[k : k + per_day]) for k in range(0, len(usual), per_day)]
+    plain = per_day * level
     values = (
         *quarters[-RECENT:],
         *hours[: 24 - RECENT // 4],
         *quarters[:4],
-        *(_root(week(slot), level) for slot in ahead),
-        *(_root(lately(slot), level) for slot in ahead),
+        *(_root(mean, level) for means in (week, day, season, before) for mean in means),
+        *(_root(usual[slot % len(usual)], level) for slot in sunday),
         _root(sum(usual[-per_hour:]) / per_hour, level),
-        _root(sum(lately(now - k) for k in range(1, per_hour + 1)) / per_hour, level),
-        *(_share(sum(counts[-h * per_hour :]), sum(usual[-h * per_hour :]), h * per_hour * level) for h in (1, 3, 24)),
-        *_calendar(at_local),
+        _root(sum(last_hour) / per_hour, level),
+        *(_share(sum(counts[-h * per_hour :]), sum(usual[-h * per_hour :]), h * per_hour * level) for h in BUSY_H),
+        *(_share(seen, mean, plain) for seen, mean in zip(seen_by_day[:-1], usual_by_day[:-1], strict=True)),
+        _share(sum(seen_by_day), sum(usual_by_day), DAYS * plain),
+        *dates.numbers(at_local),
         math.log1p(level),
         float(per_hour == 1),
         min(profile.weeks / WEEKS_OLD, 1.0),
+        min(profile.weeks / WEEKS_SEASON, 1.0),
         sum(count is not None for count in known[-per_hour:]) / per_hour,
-        sum(count is not None for count in known) / len(known),
+        sum(count is not None for count in known[-per_day:]) / per_day,
     )
     good = profile.weeks >= 1 and known[-1] is not None
     return Features(NAMES, values, Quality.GOOD if good else Quality.SUSPECT)
@@ -103,7 +120,7 @@ def naive_activity(history: Sequence[float | None], profile: SiteProfile, at_loc
     A site without a profile is expected to go on as in its last measured hour.
     """
     per_hour = 3600 // profile.period_s
-    known = _clean(history, 24 * per_hour)
+    known = _clean(history[-24 * per_hour :], 24 * per_hour)
     last = [count for count in known[-per_hour:] if count is not None]
     level = sum(last) / len(last) if last else site_level(known, profile)
     now = profile.slot(at_local)
@@ -120,16 +137,6 @@ def naive_activity(history: Sequence[float | None], profile: SiteProfile, at_loc
         p90=tuple(mean + more for mean, more in zip(p50, spread, strict=True)),
         source="rule: slot of the week",
     )
-
-
-def activity_forecast(
-    model: Forecaster | None, history: Sequence[float | None], profile: SiteProfile, at_local: datetime
-) -> Forecast:
-    """Return the model's forecast, or the rule's where there is no model or it has no answer."""
-    found = model.predict(activity_features(history, profile, at_local)) if model is not None else None
-    if found is None:
-        return naive_activity(history, profile, at_local)
-    return replace(found, of=unit_of(profile.period_s))
 
 
 def unit_of(period_s: int) -> str:
@@ -152,10 +159,5 @@ def _share(seen: float, usual: float, plain: float) -> float:
     return (seen + 0.1 * plain) / (seen + usual + 0.2 * plain)
 
 
-def _calendar(at_local: datetime) -> tuple[float, ...]:
-    turn = 2 * math.pi * (at_local.hour * 60 + at_local.minute) / 1440
-    weekday = at_local.weekday()
-    return (
-        math.sin(turn), math.cos(turn), math.sin(2 * turn), math.cos(2 * turn),
-        *(float(weekday == day) for day in range(7)),
-    )  # fmt: skip
+def _or(mean: float | None, otherwise: float) -> float:
+    return otherwise if mean is None else mean

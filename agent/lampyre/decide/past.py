@@ -3,9 +3,17 @@
 import json
 import math
 from collections import deque
+from dataclasses import replace
 from datetime import datetime
 
-from lampyre.decide.activity import HORIZONS_S, Forecaster, activity_features, history_length, naive_activity
+from lampyre.decide.activity import (
+    HORIZONS_S,
+    Forecaster,
+    activity_features,
+    history_length,
+    naive_activity,
+    unit_of,
+)
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.profile import CLIP_MORE, CLIP_TIMES, COUNT_MOST, SiteProfile
 from lampyre.decide.skill import Contest, Pending, row_of
@@ -28,7 +36,8 @@ class SitePast:
         self._judged = tuple(k for k, horizon_s in enumerate(HORIZONS_S) if horizon_s % period_s == 0)
         self._ahead = tuple(int(HORIZONS_S[k]) // period_s for k in self._judged)  # periods from now to the end
         self._pending = Pending(self._ahead)
-        self.contest = Contest([HORIZONS_S[k] for k in self._judged], 86400 // period_s)
+        self.contest = Contest(HORIZONS_S, 86400 // period_s)
+        self.said: tuple[Forecast | None, Forecast] | None = None  # by model and rule, when `speak` was asked last
 
     def take(self, began_local: datetime, count: float | None) -> None:
         """Close the period that began at this local time, score who foresaw it; None: not measured."""
@@ -39,11 +48,15 @@ class SitePast:
 
     def foresee(self, model: Forecaster, at_local: datetime) -> Forecast | None:
         """Return the model's forecast from `at_local`, the end of the last period; None if it has no answer."""
-        return model.predict(activity_features(tuple(self._history), self.profile, at_local))
+        found = model.predict(activity_features(tuple(self._history), self.profile, at_local, self.calendar))
+        if found is None:
+            return None
+        return replace(self.contest.fit(found, 0.0, COUNT_MOST), of=unit_of(self.profile.period_s))
 
     def naive(self, at_local: datetime) -> Forecast:
         """Return the rule's forecast from `at_local`."""
-        return naive_activity(tuple(self._history), self.profile, at_local)
+        rule = naive_activity(tuple(self._history), self.profile, at_local)
+        return self.contest.fit(rule, 0.0, COUNT_MOST)
 
     def speak(self, model: Forecaster, at_local: datetime) -> Forecast | None:
         """Return the forecast of the better one from `at_local`, and remember both until the truth is known.
@@ -53,6 +66,7 @@ class SitePast:
         found, rule = self.foresee(model, at_local), self.naive(at_local)
         if found is not None and self.contest.begin(found.source):
             self._pending.clear()
+        self.said = found, rule
         now = self._number(at_local)
         for ring, (k, ahead) in enumerate(zip(self._judged, self._ahead, strict=True)):
             number = now + ahead - 1
@@ -94,7 +108,7 @@ class SitePast:
         """Score who foresaw this count; an event or a fault is cut as for the profile, lest it judge for weeks."""
         number, usual = self._number(began_local), self.profile.expect(began_local)
         truth = count if usual is None else min(count, CLIP_TIMES * usual + CLIP_MORE)
-        for ring in range(len(self._ahead)):
+        for ring, k in enumerate(self._judged):
             row = self._pending.swap(ring, number, None)
             if row is not None and row[0] == number and 0.0 <= count <= COUNT_MOST:
-                self.contest.take(ring, truth, row)
+                self.contest.take(k, truth, row)

@@ -3,26 +3,32 @@
 import json
 import math
 from datetime import datetime
+from typing import cast
 
 PERIODS_S = (900, 3600)  # quarters of an hour and hours: what counters in the field deliver
 WEEKS_KEPT = 5  # a new week weighs at least 1/5: four-week means are the usual yardstick, and seasons move
+SEASON_KEPT = 16  # weeks; beside the five it tells a quiet week from a quiet season, and its noise is half as large
 DAYS_KEPT = 4  # the same for the slot of the day, which follows the weather and the holidays
 CLIP_TIMES, CLIP_MORE = 8.0, 20.0  # a count above 8 x the slot's mean + 20 is an event or a fault; it is cut there
 COUNT_MOST = 1e6  # a count above this is a fault in any period: 277 a second over an hour
 DIGITS = 4  # significant digits kept on disk: finer than any count's own noise
-FORMAT = 1  # of the JSON below
+FORMAT = 2  # of the JSON below
+FORMAT_BEFORE = 1  # without the season: it starts from the week
 LEARNED_MOST = 1_000_000  # 28 years of quarters; the number only tells young from old
 
 
 class SiteProfile:
-    """Means for each slot of the week and each slot of the day, in counts per period.
+    """Means for each slot of the week (over a month, over a season) and of the day, in counts per period.
 
     A count's time is the local wall time at which its period began. Gaps cost nothing: a slot that was not
     seen keeps its mean. In the night when clocks go back two hours share their slots; when they go forward
     four slots are skipped.
     """
 
-    __slots__ = ("_day", "_day_seen", "_week", "_week_seen", "learned", "per_day", "period_s", "refused")
+    __slots__ = (
+        "_day", "_day_seen", "_season", "_season_seen", "_week", "_week_seen",
+        "learned", "per_day", "period_s", "refused",
+    )  # fmt: skip
 
     def __init__(self, period_s: int = 900) -> None:
         if period_s not in PERIODS_S:
@@ -31,6 +37,8 @@ class SiteProfile:
         self.per_day = 86400 // period_s
         self._week: list[float | None] = [None] * (7 * self.per_day)
         self._week_seen = [0] * (7 * self.per_day)
+        self._season: list[float | None] = [None] * (7 * self.per_day)
+        self._season_seen = [0] * (7 * self.per_day)
         self._day: list[float | None] = [None] * self.per_day
         self._day_seen = [0] * self.per_day
         self.learned = 0  # counts taken in
@@ -50,6 +58,7 @@ class SiteProfile:
             return
         slot = self.slot(at_local)
         _learn(self._week, self._week_seen, slot, count, WEEKS_KEPT)
+        _learn(self._season, self._season_seen, slot, count, SEASON_KEPT)
         _learn(self._day, self._day_seen, slot % self.per_day, count, DAYS_KEPT)
         self.learned = min(self.learned + 1, LEARNED_MOST)
 
@@ -66,6 +75,21 @@ class SiteProfile:
         """Return the mean of a slot's time of day over the last days, whatever the weekday."""
         return self._day[slot % self.per_day]
 
+    def week(self, start: int, otherwise: float) -> list[float]:
+        """Return the mean of every slot of the week from slot `start` on, round the week, as `expect_slot` would."""
+        width, per_day, day = len(self._week), self.per_day, self._day
+        if None in self._week:
+            full = [day[k % per_day] if mean is None else mean for k, mean in enumerate(self._week)]
+            whole = [otherwise if mean is None else mean for mean in full]
+        else:
+            whole = cast("list[float]", self._week)
+        start %= width
+        return whole[start:] + whole[:start]
+
+    def expect_season(self, slot: int) -> float | None:
+        """Return the mean of a slot of the week over the last months."""
+        return self._season[slot % len(self._season)]
+
     @property
     def level(self) -> float | None:
         """The site's mean count per period over the known slots of the week; None before one whole day."""
@@ -78,7 +102,7 @@ class SiteProfile:
         return self.learned / len(self._week)
 
     def to_json(self) -> str:
-        """Return all that was learned as one line of text, below 16 kB."""
+        """Return all that was learned as one line of text, below 24 kB."""
         return json.dumps(
             {
                 "format": FORMAT,
@@ -86,6 +110,8 @@ class SiteProfile:
                 "learned": self.learned,
                 "week": [_short(mean) for mean in self._week],
                 "week_seen": self._week_seen,
+                "season": [_short(mean) for mean in self._season],
+                "season_seen": self._season_seen,
                 "day": [_short(mean) for mean in self._day],
                 "day_seen": self._day_seen,
             },
@@ -98,11 +124,14 @@ class SiteProfile:
         try:
             data = json.loads(text)
             profile = cls(int(data["period_s"]))
+            if data["format"] == FORMAT_BEFORE:
+                data |= {"format": FORMAT, "season": data["week"].copy(), "season_seen": data["week_seen"].copy()}
             _check(data, profile.per_day)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"site profile: not one of ours ({error}); delete it to learn anew") from error
         profile.learned = data["learned"]
         profile._week, profile._week_seen = data["week"], data["week_seen"]
+        profile._season, profile._season_seen = data["season"], data["season_seen"]
         profile._day, profile._day_seen = data["day"], data["day_seen"]
         return profile
 
@@ -127,7 +156,8 @@ def _check(data: dict[str, object], per_day: int) -> None:
         raise ValueError(f"format is {data['format']!r}, not {FORMAT}")
     if not isinstance(data["learned"], int) or not 0 <= data["learned"] <= LEARNED_MOST:
         raise ValueError("learned is not a count")
-    for name, length, kept in (("week", 7 * per_day, WEEKS_KEPT), ("day", per_day, DAYS_KEPT)):
+    week = 7 * per_day
+    for name, length, kept in (("week", week, WEEKS_KEPT), ("season", week, SEASON_KEPT), ("day", per_day, DAYS_KEPT)):
         means, seen = data[name], data[f"{name}_seen"]
         if not isinstance(means, list) or not isinstance(seen, list) or len(means) != length != len(seen):
             raise ValueError(f"{name} has not {length} slots")

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre.decide.activity import Forecaster
+from lampyre.decide.activity import Forecaster, history_length
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.past import SitePast
 from lampyre.records import Forecast, Snapshot
 
 QUARTER_S = 900
-QUARTERS = 96  # a day: what was missed before cannot be seen from here
+QUARTERS = history_length(900)  # what was missed before cannot be seen from here
 SLACK_S = 30.0  # by which a quarter may be shorter or longer: ticks, and a clock that is being slewed
 
 

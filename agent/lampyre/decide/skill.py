@@ -4,6 +4,7 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 
+from lampyre.decide.band import LEAST, MOST, Band
 from lampyre.records import Forecast, Skill
 
 HALF_LIFE_DAYS = 14.0  # each weekday twice: long enough for its noise, and holidays or road works are soon believed
@@ -68,7 +69,7 @@ class Score:
     def numbers(self) -> list[float]:
         """Return what `Contest.from_json` takes."""
         means = (self.model, self.rule, self.model_inside, self.rule_inside)
-        return [self.scored, *(float(f"{mean:.{DIGITS}g}") for mean in means)]
+        return [self.scored, *map(_short, means)]
 
 
 class Contest:
@@ -77,34 +78,44 @@ class Contest:
     Whole forecasts are compared, not horizons, so that what is said has one author.
     """
 
-    __slots__ = ("_kept", "_least", "horizons_s", "model_speaks", "of", "scores")
+    __slots__ = ("_kept", "_least", "_per_day", "bands", "horizons_s", "model_speaks", "of", "scores")
 
     def __init__(self, horizons_s: Sequence[float], per_day: int) -> None:
         self.horizons_s = tuple(horizons_s)
         self._kept = per_day * HALF_LIFE_DAYS / math.log(2.0)
         self._least = per_day * LEAST_DAYS
-        self.scores = [Score() for _ in self.horizons_s]
-        self.of = ""  # the model, by name and version: another one begins anew
-        self.model_speaks = True
+        self._per_day = per_day
+        self._anew("")
 
     def begin(self, source: str) -> bool:
         """Say which model competes; a new one starts from nought; return whether it is new."""
         if source == self.of:
             return False
-        self.of, self.model_speaks = source, True
-        self.scores = [Score() for _ in self.horizons_s]
+        self._anew(source)
         return True
+
+    def _anew(self, source: str) -> None:
+        self.of = source  # the model, by name and version: another one begins anew
+        self.model_speaks = True
+        self.scores = [Score() for _ in self.horizons_s]
+        self.bands = tuple(Band(len(self.horizons_s), self._per_day) for _ in range(2))  # of the model, of the rule
 
     def take(self, horizon: int, truth: float, row: Row) -> None:
         """Score a row of `Pending` once its truth is known; what is not finite scores nothing."""
         if not math.isfinite(truth) or not all(map(math.isfinite, row)):
             return
         self.scores[horizon].take(truth, row, self._kept)
+        for band, three in zip(self.bands, (row[1:4], row[4:]), strict=True):
+            band.take(horizon, truth, three)
         model, rule = self._errors()
         if self.model_speaks:
             self.model_speaks = model * (1.0 - BETTER_BY) <= rule
         else:
             self.model_speaks = model < rule * (1.0 - BETTER_BY)
+
+    def fit(self, said: Forecast, low: float, high: float) -> Forecast:
+        """Return the model's or the rule's forecast with its band as this place has taught it, in `low`..`high`."""
+        return self.bands[said.source != self.of].fit(said, low, high)
 
     @property
     def judged(self) -> bool:
@@ -131,12 +142,13 @@ class Contest:
             "model_speaks": self.model_speaks,
             "horizons_s": list(self.horizons_s),
             "scores": [score.numbers() for score in self.scores],
+            "bands": [[list(map(_short, reach)) for reach in band.reach] for band in self.bands],
         }
 
     def restore(self, data: object) -> None:
         """Take up what `to_json` wrote; ValueError on anything else. Other horizons: another contest, begun anew."""
         try:
-            of, speaks, horizons, rows = _read(data)
+            of, speaks, horizons, rows, bands = _read(data)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"skill: not one of ours ({error!r})") from error
         if horizons != self.horizons_s:
@@ -145,6 +157,8 @@ class Contest:
         for score, numbers in zip(self.scores, rows, strict=True):
             scored, score.model, score.rule, score.model_inside, score.rule_inside = numbers
             score.scored = int(scored)
+        for band, reach in zip(self.bands, bands, strict=True):
+            band.reach = reach
 
     def _judged(self) -> list[Score]:
         return [score for score in self.scores if score.scored >= self._least]
@@ -155,7 +169,11 @@ class Contest:
         return sum(score.model for score in judged), sum(score.rule for score in judged)
 
 
-def _read(data: object) -> tuple[str, bool, Row, list[Row]]:
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _read(data: object) -> tuple[str, bool, Row, list[Row], list[list[tuple[float, float]]]]:
     if not isinstance(data, dict) or data["format"] != FORMAT:
         raise ValueError(f"format is not {FORMAT}")
     of, speaks = data["of"], data["model_speaks"]
@@ -169,7 +187,12 @@ def _read(data: object) -> tuple[str, bool, Row, list[Row]]:
         sound = scored == int(scored) <= SCORED_MOST and min(scored, model, rule, *inside) >= 0.0
         if not sound or len(inside) != 2 or max(inside) > 1.0:
             raise ValueError(f"a score holds {[scored, model, rule, *inside]}")
-    return of, speaks, horizons, rows
+    bands = [[(number(down), number(up)) for down, up in band] for band in data["bands"]]
+    if [len(band) for band in bands] != [len(horizons)] * 2 or not all(
+        LEAST <= min(reach) <= max(reach) <= MOST for band in bands for reach in band
+    ):
+        raise ValueError(f"bands are {bands}")
+    return of, speaks, horizons, rows, bands
 
 
 def row_of(of: float, horizon: int, model: Forecast | None, rule: Forecast) -> Row | None:
