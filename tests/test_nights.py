@@ -107,7 +107,7 @@ def test_a_wrong_wish_is_refused_by_name_and_cure(tmp_path: Path, words: list[st
 def test_between_two_switchings_the_plan_never_asks_for_anything_else(tmp_path: Path, zone: str) -> None:
     settings = load_settings(file(tmp_path, zone))
     start = datetime.fromisoformat(SINCE)
-    changes = list(coming(settings, start, DAYS))
+    changes = list(coming(settings, start, DAYS + 1))
     plan, almanac = plan_of(settings, settings.lamp[0]), almanac_of(settings)
     assert plan is not None
     turns = almanac.switches(start - timedelta(days=1), start + timedelta(days=DAYS + 1))
