@@ -42,10 +42,10 @@ NONE = type(None)
 NUMBER, MAYBE_NUMBER, MAYBE_TEXT = (int, float), (int, float, NONE), (str, NONE)
 MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, foreseen or wished
     "level": MAYBE_NUMBER, "target": MAYBE_NUMBER, "cause": MAYBE_TEXT, "ramp_s": MAYBE_NUMBER, "night": (bool, NONE),
-    "fine": MAYBE_TEXT, "night_why": MAYBE_TEXT, "down": MAYBE_TEXT, "board_down": MAYBE_TEXT, "fill": MAYBE_NUMBER, "value": MAYBE_NUMBER,
+    "night_why": MAYBE_TEXT, "down": MAYBE_TEXT, "board_down": MAYBE_TEXT, "fill": MAYBE_NUMBER, "value": MAYBE_NUMBER,
     "age_s": MAYBE_NUMBER, "forecast": (dict, NONE), "override": (dict, NONE), "power_w": MAYBE_NUMBER,
     "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
-    "at": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
+    "at": MAYBE_TEXT, "fine": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
     "hottest": MAYBE_NUMBER, "power_drift": MAYBE_NUMBER, "life_low_h": MAYBE_NUMBER, "life_high_h": MAYBE_NUMBER,
     "life_why": MAYBE_TEXT,
 }  # fmt: skip

@@ -61,6 +61,22 @@ FAULTS = st.one_of(
 )
 
 
+def often(what: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Fault]:
+    return st.builds(Fault, st.just(what), values, st.floats(2.0, 45.0))
+
+
+# what makes a lamp restless while its board hears it: passers, mad sensors and clocks, commands that come and go
+RESTLESS = st.one_of(
+    often("presence", st.booleans()),
+    often("presence", st.booleans()),
+    often("remote", st.sampled_from([0.0, 0.5, 1.0, math.nan])),
+    often("resume", st.none()),
+    often("lux", st.sampled_from([math.nan, 0.1, 34.0, 50.0, 5000.0])),
+    often("wall", st.sampled_from([None, "1970", "+1 day", "-1 hour"])),
+    often("ntp", st.booleans()),
+)
+
+
 class Night:
     """Plays faults on a lane and remembers what excuses the dark."""
 

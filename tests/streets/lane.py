@@ -4,11 +4,12 @@ import asyncio
 import importlib
 import math
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -194,10 +195,18 @@ def plugged(kerb: Kerb) -> Iterator[None]:
 class Lane:
     """The lamp, its kerb, and the agent that lives and dies."""
 
-    def __init__(self, folder: Path, start: datetime, lux: float = 0.5, *, model: Model | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        start: datetime,
+        lux: float = 0.5,
+        *,
+        model: Model | None = None,
+        lamp: Mapping[str, Any] | None = None,
+    ) -> None:
         self.clock = NightClock(start)
         self.kerb = Kerb([lux, 0.8, 12.0, math.nan])
-        self.settings = LampSettings(id="lamp-1", board="b1", ramp_down_s=20.0)
+        self.settings = LampSettings(id="lamp-1", board="b1", ramp_down_s=20.0, **lamp or {})
         self.node = NodeSettings(site="s", id="n", latitude=47.322, longitude=5.041, state_dir=folder)
         self.model = model
         self.steps: list[Step] = []  # of all agents so far

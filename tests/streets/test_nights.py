@@ -3,6 +3,7 @@
 import asyncio
 import math
 import tempfile
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -11,16 +12,26 @@ from typing import Any, cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.streets.faults import FAULTS, ODD, Fault, Mad, Night
+from tests.streets.faults import FAULTS, ODD, RESTLESS, Fault, Mad, Night
 from tests.streets.lane import SAFE_RAMP_S, Lane, Moment, begin
 
 from lampyre.act.override import Override
 from lampyre.decide.inference import Model
+from lampyre.records import Fine
+from lampyre.settings import LampSettings
 from lampyre_sim.loop import JumpingLoop
 
 VALID_S = 60.0
 FLOOR = 0.32  # P6 of a lamp that yields P4 at 0.8
 LATE_S = 3.0  # a tick, a lost frame and the ramp up
+LEAST = 0.1  # of the board
+SEEN = 0.005
+COMMANDED = {Fine.REMOTE, Fine.TECHNICIAN}
+SCALED = 0.8 * 0.9  # what a new lamp of these gives of a level
+COMPENSATED = {
+    "output": {"virtual": 0.8, "depreciation": [[0, 0.9], [50000, 1.0]], "ramp": "even"},
+    "limits": {"most": 0.75, "curfew": {"begin": "21:00", "end": "06:00", "most": 0.5}},
+}
 
 
 def in_virtual_time(coroutine: Any) -> Any:
@@ -28,8 +39,8 @@ def in_virtual_time(coroutine: Any) -> Any:
         return runner.run(coroutine)
 
 
-async def a_night(folder: Path, says: list[float], events: list[Fault]) -> Night:
-    lane = Lane(folder, begin(), model=cast("Model", Mad(says)))
+async def a_night(folder: Path, says: list[float], events: list[Fault], lamp: Mapping[str, Any] | None = None) -> Night:
+    lane = Lane(folder, begin(), model=cast("Model", Mad(says)), lamp=lamp)
     night = Night(lane)
     async with lane.open():
         lane.start()
@@ -66,11 +77,19 @@ def jolts(lane: Lane) -> list[tuple[Moment, Moment]]:
             continue
         passed_s = after.at_s - before.at_s
         slow_s = SAFE_RAMP_S if after.at_s - safe_s <= SAFE_RAMP_S else lane.settings.ramp_down_s
-        change = after.level - before.level
-        limit = passed_s / (lane.settings.ramp_up_s if change > 0 else slow_s)
-        if abs(change) > 1.02 * limit + 0.002:
+        if _steep(before.level, after.level, passed_s, lane.settings, slow_s):
             found.append((before, after))
     return found
+
+
+def _steep(before: float, after: float, passed_s: float, lamp: LampSettings, slow_s: float) -> bool:
+    share = 1.02 * passed_s / (lamp.ramp_up_s if after > before else slow_s)
+    if abs(after - before) <= share + 0.002:
+        return False
+    if lamp.output.ramp != "even":
+        return True
+    low, high = sorted((max(LEAST, before), max(LEAST, after)))  # to and from off by way of the least level
+    return math.log(high / low) > math.log(1.0 / LEAST) * share + 0.002
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +101,46 @@ def test_whatever_breaks_the_lamp_is_lit_moves_gently_and_says_why(says: list[fl
     assert not too_dark(lane.kerb.shown, FLOOR, night.excused)
     assert not jolts(lane)
     assert all(step.order.why and step.intent.why and step.night_why for step in lane.steps)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(FAULTS, min_size=3, max_size=14))
+def test_nor_is_a_dimmed_compensated_lamp_with_even_ramps_ever_dark_or_too_bright(events: list[Fault]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        night = in_virtual_time(a_night(Path(folder), [20.0], events, COMPENSATED))
+    lane = night.lane
+    assert not too_dark(lane.kerb.shown, FLOOR * SCALED, night.excused)
+    assert not jolts(lane)
+    for step in lane.steps:
+        assert step.order.level <= 0.75 or step.order.fine is Fine.TECHNICIAN
+        if step.order.fine not in COMMANDED:
+            assert step.order.level <= 0.5 or "raised: presence sensor not heard" in step.order.clamps
+
+
+def turns(shown: list[Moment]) -> list[float]:
+    """Return when the lamp changed its direction, by more than anybody could see."""
+    found: list[float] = []
+    rising: bool | None = None
+    far = shown[0].level
+    for moment in shown:
+        if rising is not None and (moment.level > far) is rising and moment.level != far:
+            far = moment.level
+        elif abs(moment.level - far) > SEEN:
+            if rising is not None:
+                found.append(moment.at_s)
+            rising, far = moment.level > far, moment.level
+    return found
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(RESTLESS, min_size=30, max_size=60))
+def test_no_lamp_changes_direction_more_than_six_times_in_ten_minutes(events: list[Fault]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        night = in_virtual_time(a_night(Path(folder), [0.0], events))
+    when = turns(night.lane.kerb.shown)
+    assert all(sum(0.0 <= later - at_s < 600.0 for later in when) <= 6 for at_s in when), when
+    assert not too_dark(night.lane.kerb.shown, FLOOR, night.excused)
+    assert not jolts(night.lane)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
