@@ -14,7 +14,7 @@ from lampyre.records import Chance, Features, Forecast, Quality
 __all__ = [
     "CHANCES_H", "EMPTIED_DROP", "FULL", "HISTORY_H", "HORIZONS_H", "HORIZONS_S", "HOURS_MOST", "NAMES", "STREAMS",
     "Forecaster", "Outlook", "bin_forecast", "bin_outlook", "features_of", "fill_features", "naive_forecast",
-    "rule_of",
+    "outlook_of", "rule_of",
 ]  # fmt: skip
 
 HORIZONS_H = (6, 12, 24, 48)
@@ -135,7 +135,11 @@ def bin_outlook(
     model: Forecaster | None, history: Sequence[tuple[datetime, float]], at: datetime, stream: str, zone: tzinfo
 ) -> Outlook:
     """Return the fill at +6, 12, 24, 48 h, the hours to 80 % and the chance of it, by the model or the rule."""
-    past = Past(history, at)
+    return outlook_of(model, Past(history, at), at, stream, zone)
+
+
+def outlook_of(model: Forecaster | None, past: Past, at: datetime, stream: str, zone: tzinfo) -> Outlook:
+    """Return `bin_outlook` of a past that is known already."""
     features = features_of(past, at, stream, zone)
     found = None
     if model is not None and features.quality is not Quality.MISSING:
