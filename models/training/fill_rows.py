@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lampyre.decide.bins import forecast as node
 from lampyre.decide.bins.faults import faulty
 from lampyre.decide.bins.past import Past
+from lampyre.decide.bins.score import GAP_S, HOUR_S, NEAR_S, STEP_S
 from lampyre.decide.card import Input
 from training import data
 from training.net import SEED, Array
@@ -27,10 +28,8 @@ LATER_SHARE = 0.3  # of each container's own time: some were put up only when th
 TUNING_WEEKS = 10  # each tenth week of the training time chooses thresholds and is not trained on: all seasons have one
 TRUTH_H = 48.0  # a row's truth reaches so far; rows nearer to what they must not know are left out
 OTHER_SHARE = 0.2  # of the rows do not say their stream, so that a bin of another kind gets sense
-GAP_H = 8.0  # a fill between two readings further apart is not known (99 % of the steps are under 7 h)
-NEAR_H = 3.0  # across an emptying the nearest reading within this time is the truth
+GAP_H, NEAR_H = GAP_S / HOUR_S, NEAR_S / HOUR_S  # as a node judges its own forecasts
 LOST_H = 24.0  # after such a gap nobody knows whether the bin was emptied
-STEP_S = 900.0  # readings closer than this are one
 ZONE = ZoneInfo(data.FILL.zone or "UTC")
 HORIZONS = len(node.HORIZONS_H)
 
