@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import lampyre_models
-from lampyre.decide.bins.forecast import HORIZONS_S, bin_forecast
+from lampyre.decide.bins.forecast import CHANCES_H, HORIZONS_S, bin_outlook
 from lampyre.decide.inference import Model, load_model
-from lampyre.records import Features, Forecast
+from lampyre.records import Chance, Features, Forecast
 from lampyre_sim.score.fill import judge, play, rates
 from lampyre_sim.score.levels import Levels, levels_of, to_full
 from lampyre_sim.score.rows import Rows
@@ -25,14 +25,17 @@ EVER = -math.inf
 
 
 class Steady:
-    """A model that always says the same fills and hours."""
+    """A model that always says the same fills and hours, and the same chances if it has any."""
 
-    def __init__(self, fill: float, hours: float) -> None:
+    def __init__(self, fill: float, hours: float, *chances: float) -> None:
         of = len(HORIZONS_S)
         fills = Forecast("fill", HORIZONS_S, (fill - 0.1,) * of, (fill,) * of, (fill + 0.1,) * of, "steady 1")
-        self._said = fills, Forecast("hours to 80 %", (0.0,), (hours / 2,), (hours,), (2 * hours,), "steady 1")
+        to = Forecast("hours to 80 %", (0.0,), (hours / 2,), (hours,), (2 * hours,), "steady 1")
+        within = tuple(3600.0 * one for one in CHANCES_H)
+        soon = Chance("80 % before an emptying", within, chances, (0.4, 0.5), "steady 1")
+        self._said: tuple[Forecast | Chance, ...] = (fills, to, soon) if chances else (fills, to)
 
-    def predict_all(self, features: Features) -> tuple[Forecast, ...] | None:
+    def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
         return self._said
 
 
@@ -83,16 +86,50 @@ def test_the_measures_of_a_steady_forecast_are_those_worked_out_by_hand() -> Non
     assert book.hits["within", 24, "model"][0] == pytest.approx(2 * right, abs=6)
 
 
+def test_chances_say_whether_80_is_expected_and_without_them_the_hours_do() -> None:
+    # full 40 h after an emptying, emptied 8 h later: of 20 readings a turn 6 come to 80 % within 12 h, 12 within 24 h
+    one = filling(20)
+    by_chance = judge(one, PRAGUE, Steady(0.5, 100.0, 0.41, 0.49), EVER)  # says 12 h; 24 h is below its threshold
+    by_hours = judge(one, PRAGUE, Steady(0.5, 100.0), EVER)
+    rows = by_chance.numbers["came", 12, "truth"]
+    came = by_chance.mean(("came", 12, "truth"))
+    assert came is not None
+    assert came == pytest.approx(6 / 20, abs=0.03)
+    assert by_chance.mean(("came", 24, "truth")) == pytest.approx(12 / 20, abs=0.03)
+    assert by_chance.hits["within", 12, "model"] == (round(rows * came), rows - round(rows * came), 0)
+    assert by_chance.precision(("within", 12, "model")) == pytest.approx(came)
+    assert by_chance.recall(("within", 12, "model")) == 1
+    assert by_chance.f1(("within", 12, "model")) == pytest.approx(2 * came / (1 + came))
+    assert by_chance.hits["within", 24, "model"][:2] == (0, 0)
+    assert by_chance.precision(("within", 24, "model")) is None
+    assert by_hours.hits["within", 12, "model"][:2] == (0, 0)
+    assert by_hours.hits["within", 24, "rule"] == by_chance.hits["within", 24, "rule"]
+
+
+def test_the_node_takes_the_warnings_of_the_one_it_believes() -> None:
+    told = play(filling(60), PRAGUE, Steady(0.0, 100.0, 0.1, 0.1), EVER)  # always empty, always wrong
+    late = ~told.by_model
+    assert told.by_model[: 12 * 7].all()
+    assert late.any()
+    full = filling(60).fills >= 0.8
+    np.testing.assert_equal(told.model.soon, np.column_stack([full, full]))
+    np.testing.assert_equal(told.spoke.soon[~late], told.model.soon[~late])
+    np.testing.assert_equal(told.spoke.soon[late], told.rule.soon[late])
+    assert told.spoke.soon[late & ~full].any()
+
+
 def test_every_naive_forecast_of_an_even_street_is_right_until_the_emptying() -> None:
     one = filling(40)
     naive, to = rates(one)
+    told = play(one, PRAGUE, Steady(0.5, 11.0), EVER)
+    naive["slot_rate"], to["slot_rate"] = told.slot, told.slot_hours
     k = 12 * 33 + 1  # 2 h after an emptying, in the fifth week
     assert one.fills[k - 1] > one.fills[k] or one.fills[k] < 0.6
     for who in ("last_rate", "mean_rate", "slot_rate"):
         assert naive[who][k, 0] == pytest.approx(one.fills[k] + 0.12, abs=0.02)
         assert to[who][k] == pytest.approx((0.8 - one.fills[k]) / 0.02, rel=0.1)
-    assert np.isnan(naive["last_rate"][:3]).all()
-    assert np.isnan(naive["slot_rate"][:12]).all()
+        assert np.isnan(naive[who][:3]).all(), "not 6 h of readings yet"
+        assert not np.isnan(naive[who][3:]).any()
 
 
 def test_what_is_foreseen_is_what_a_node_would_say(model: Model) -> None:
@@ -100,10 +137,22 @@ def test_what_is_foreseen_is_what_a_node_would_say(model: Model) -> None:
     told = play(one, PRAGUE, model, EVER)
     history = [(MONDAY + timedelta(hours=2 * k), fill) for k, fill in enumerate(one.fills.tolist())]
     for k in (1, 5, 100, 200):
-        forecast, hours = bin_forecast(model, history[: k + 1], history[k][0], "paper", PRAGUE)
-        assert hours is not None
-        assert told.model[k, :, 0].tolist() == list(forecast.p10)
-        assert told.model_hours[k].tolist() == list(hours)
+        outlook = bin_outlook(model, history[: k + 1], history[k][0], "paper", PRAGUE)
+        assert outlook.hours is not None
+        assert outlook.soon is not None
+        assert told.model.fills[k, :, 1].tolist() == list(outlook.fill.p50)
+        assert told.model.hours[k].tolist() == list(outlook.hours)
+        assert told.model.soon[k].tolist() == list(outlook.soon.expected)
+
+
+def test_a_node_remembers_an_hour_apart_and_always_the_newest(model: Model) -> None:
+    hours = [0.5 * k for k in range(96)]
+    one = levels(hours, [0.01 * hour for hour in hours])
+    told = play(one, PRAGUE, model, EVER)
+    at = [MONDAY + timedelta(hours=hour) for hour in hours]
+    kept = [(at[k], one.fills[k]) for k in (*range(0, 95, 2), 95)]
+    outlook = bin_outlook(model, kept, at[95], "paper", PRAGUE)
+    assert told.model.fills[95, :, 1].tolist() == list(outlook.fill.p50)
 
 
 def test_another_future_changes_no_forecast_of_the_past(model: Model) -> None:
@@ -113,15 +162,23 @@ def test_another_future_changes_no_forecast_of_the_past(model: Model) -> None:
     other = Levels(one.name, one.stream, one.hours, fills)
     here, there = (play(each, PRAGUE, model, EVER) for each in (one, other))
     for before, after in (
-        (here.model, there.model),
-        (here.rule, there.rule),
-        (here.model_hours, there.model_hours),
-        (here.rule_hours, there.rule_hours),
-        (here.spoke, there.spoke),
-        *((rates(one)[0][who], rates(other)[0][who]) for who in ("last_rate", "mean_rate", "slot_rate")),
-        *((rates(one)[1][who], rates(other)[1][who]) for who in ("last_rate", "mean_rate", "slot_rate")),
+        *((getattr(here, who), getattr(there, who)) for who in ("by_model", "slot", "slot_hours")),
+        *(
+            (getattr(getattr(here, who), what), getattr(getattr(there, who), what))
+            for who in ("model", "rule", "spoke")
+            for what in ("fills", "hours", "soon")
+        ),
+        *((rates(one)[0][who], rates(other)[0][who]) for who in ("week_ago", "last_rate", "mean_rate")),
+        *((rates(one)[1][who], rates(other)[1][who]) for who in ("last_rate", "mean_rate")),
     ):
         np.testing.assert_equal(before[: now + 1], after[: now + 1])
+
+
+def test_a_long_gap_before_an_emptying_hides_whether_80_came_first() -> None:
+    came = to_full(levels([0, 2, 32, 34], [0.5, 0.6, 0.1, 0.2]))
+    np.testing.assert_allclose(came.hours[:2], [2, 0])
+    assert not came.reached[:2].any()
+    assert not came.emptied[:2].any()
 
 
 def test_readings_are_sorted_thinned_and_turned_into_utc() -> None:

@@ -29,7 +29,10 @@ def test_f1_of_two_sensors_is_that_of_their_hits_together() -> None:
     other.call(("f1",), np.array([True, True]), np.array([True, True]))
     book.take(other)
     assert book.f1(("f1",)) == pytest.approx(2 * 3 / (2 * 3 + 1 + 1))
-    assert book.f1(("nothing",)) is None
+    assert book.precision(("f1",)) == pytest.approx(3 / 4)
+    assert book.recall(("f1",)) == pytest.approx(3 / 4)
+    for none in (book.f1, book.precision, book.recall):
+        assert none(("nothing",)) is None
 
 
 def test_means_of_two_sensors_weigh_every_row_the_same() -> None:

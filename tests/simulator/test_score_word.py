@@ -121,9 +121,19 @@ def test_fill_levels_are_told_together_and_by_stream(yard: Path) -> None:
     }
     assert rows["mae_hours_to_80", ""]["unit"] == "h"
     assert rows["f1_80_within", "12 h"]["n"] > 0
-    done = score("fill", "--data", yard, "--zone", "Europe/Prague")
+    assert set(rows["recall_80_within", "24 h"]["values"]) == set(rows["precision_80_within", "24 h"]["values"])
+    apart = [{(row["measure"], row["horizon"]): row for row in one["table"]} for one in found["sets"][1:]]
+    came = [one["came_80_within", "24 h"] for one in (rows, *apart)]
+    assert came[0]["n"] == came[1]["n"] + came[2]["n"]
+    together = sum(row["n"] * row["values"]["truth"] for row in came[1:])
+    assert came[0]["values"]["truth"] * came[0]["n"] == pytest.approx(together, rel=1e-3)
+    done = score("fill", "--data", yard, "--zone", "Europe/Prague", "--jobs", "1")
     assert done.returncode == 0
+    heads = [line for line in done.stdout.splitlines() if line.startswith("yard")]
+    assert [head.split(" · ")[1:3] for head in heads] == [
+        ["all streams", "containers: 2"], ["glass", "containers: 1"], ["paper", "containers: 1"]]  # fmt: skip
     assert "F1 of reaching 80 % within so many hours, before an emptying" in done.stdout
+    assert done.stdout.rstrip().endswith("1 process")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +170,9 @@ def test_a_set_from_the_models_card_is_marked(quay: Path, tmp_path: Path) -> Non
     (found,) = answer("activity", "--data", tmp_path, "--jobs", 1)["sets"]
     assert found["taught"]
     assert found["held_out"]
+    assert found["learned_from"] == found["sensors"] == 2
+    assert "the model learned from 2 of these sensors, which flatters it" in score(
+        "activity", "--data", tmp_path, "--jobs", 1).stdout  # fmt: skip
     done = score("activity", "--data", tmp_path, "--held-out")
     assert done.returncode == 2
     assert "--held-out: the model learned from all these sensors" in done.stderr

@@ -8,7 +8,7 @@ import numpy as np
 from lampyre.decide.activity import HORIZONS_S, Forecaster, history_length
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.past import SitePast
-from lampyre.records import Features, Forecast
+from lampyre.records import Forecast
 from lampyre_sim.score.grid import Ints, Series
 from lampyre_sim.score.measures import Book, Bools, Floats, busy_from, covered, pinball
 
@@ -31,18 +31,6 @@ class Told:
     days: Floats  # of counts that the profile had learned
 
 
-class _Heard:
-    """A model whose last answer is kept, so that it is asked once."""
-
-    def __init__(self, model: Forecaster) -> None:
-        self._model = model
-        self.last: Forecast | None = None
-
-    def predict(self, features: Features) -> Forecast | None:
-        self.last = self._model.predict(features)
-        return self.last
-
-
 def horizons(period_s: int) -> list[tuple[int, int]]:
     """Return (place in a forecast, seconds) of the horizons that periods of this length have."""
     return [(k, int(ahead)) for k, ahead in enumerate(HORIZONS_S) if ahead % period_s == 0]
@@ -61,7 +49,7 @@ def judge(series: Series, calendar: Calendar, model: Forecaster, since_s: float)
 
 def play(series: Series, calendar: Calendar, model: Forecaster, since_s: float) -> Told:
     """Return what a node would have foreseen at the start of each period; NaN before `since_s` and after gaps."""
-    past, heard = SitePast(series.period_s, calendar), _Heard(model)
+    past = SitePast(series.period_s, calendar)
     number = len(series.counts)
     shape = (number, len(HORIZONS_S), 3)
     nothing = [np.full(shape, np.nan) for _ in range(3)]
@@ -70,12 +58,13 @@ def play(series: Series, calendar: Calendar, model: Forecaster, since_s: float) 
     at = series.at_local(0)
     for k, count in enumerate(series.counts.tolist()):
         if k and unmeasured <= forgotten:
-            spoke = past.speak(heard, at)
-            if series.start_s + k * series.period_s >= since_s and unmeasured == 0:
+            spoke = past.speak(model, at)
+            if past.said and series.start_s + k * series.period_s >= since_s and unmeasured == 0:
                 told.days[k] = 7 * past.profile.weeks
-                told.model[k], told.rule[k] = _columns(heard.last), _columns(past.naive(at))
+                by_model, by_rule = past.said
+                told.model[k], told.rule[k] = _columns(by_model), _columns(by_rule)
                 told.spoke[k] = _columns(spoke)
-                told.by_model[k] = spoke is not None and heard.last is not None and spoke.source == heard.last.source
+                told.by_model[k] = spoke is not None and spoke is by_model
         measured = not math.isnan(count)
         unmeasured = 0 if measured else unmeasured + 1
         if unmeasured <= forgotten:  # a longer gap changes nothing more

@@ -7,15 +7,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from lampyre.decide.bins.fill import KEEP_S
 from lampyre.decide.bins.forecast import EMPTIED_DROP, FULL, HOURS_MOST
+from lampyre.decide.bins.score import GAP_S, HOUR_S, NEAR_S, STEP_S
 from lampyre.errors import ConfigError
 from lampyre_sim.score.grid import SPAN_MOST_S, TWICE, Ints
 from lampyre_sim.score.measures import Bools, Floats
 from lampyre_sim.score.rows import Rows
 
-GAP_H = 8.0  # a level between two readings further apart is not known (99 % of the steps are under 7 h, Prague)
-NEAR_H = 3.0  # across an emptying the nearest reading within this time tells the level
+GAP_H, NEAR_H = GAP_S / HOUR_S, NEAR_S / HOUR_S  # a level is known as far as a node knows it of its own bin
 LOST_H = 24.0  # after such a gap nobody knows whether the container was emptied
 CLOSE = "less than a quarter of an hour after the one before"
 NO_STREAM = ""
@@ -88,9 +87,9 @@ def levels_of(rows: Rows, name: str, zone: ZoneInfo | None, left_out: Counter[st
     if not rows.utc:
         assert zone is not None  # whoever calls has asked for it
         times = np.array([_utc_s(int(at), zone) for at in times], np.int64)
-    keep, last = [], -KEEP_S
+    keep, last = [], -STEP_S
     for k, at_s in enumerate((times - times[0]).tolist()):
-        if at_s - last >= KEEP_S:  # as a node remembers them
+        if at_s - last >= STEP_S:  # as a node looks ahead
             keep.append(k)
             last = at_s
     left_out[CLOSE] += len(times) - len(keep)

@@ -52,6 +52,16 @@ class Book:
         right, vain, missed = self.hits.get(key, (0, 0, 0))
         return 2 * right / (2 * right + vain + missed) if right + vain + missed else None
 
+    def precision(self, key: Key) -> float | None:
+        """Return which share of what was called came true; None where nothing was called."""
+        right, vain, _ = self.hits.get(key, (0, 0, 0))
+        return right / (right + vain) if right + vain else None
+
+    def recall(self, key: Key) -> float | None:
+        """Return which share of what came true had been called; None where nothing came."""
+        right, _, missed = self.hits.get(key, (0, 0, 0))
+        return right / (right + missed) if right + missed else None
+
     def _hits(self, key: Key, found: tuple[int, int, int]) -> None:
         before = self.hits.get(key, (0, 0, 0))
         self.hits[key] = (before[0] + found[0], before[1] + found[1], before[2] + found[2])

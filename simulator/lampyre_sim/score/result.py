@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lampyre.decide.bins.forecast import HORIZONS_H
+from lampyre.decide.bins.forecast import CHANCES_H, HORIZONS_H
 from lampyre_sim.score import activity, fill
 from lampyre_sim.score.measures import Book
 
@@ -47,6 +47,7 @@ class SetScore:
     mean: float | None  # count a period over the scored rows of the first horizon
     taught: bool  # the model learned from this set
     held_out: tuple[str, ...]  # sensors that it was kept from, if so
+    learned_from: int  # of the sensors judged here
     table: list[Row]
     left_out: list[LeftOut]
 
@@ -102,10 +103,12 @@ def fill_table(book: Book) -> list[Row]:
         found += [_means(book, name, f"{h} h", unit, (measure, h), of_whom) for h in HORIZONS_H]
     found.append(_means(book, "mae_hours_to_80", "", "h", ("hours",), fill.HOURS_RULES))
     found.append(_means(book, "coverage_p10_p90_hours", "", "share", ("hours_coverage",), fill.HOURS_RULES[:3]))
-    for within in fill.WITHIN_H:
-        values = {who: short(book.f1(("within", within, who))) for who in fill.HOURS_RULES}
-        number = book.numbers["within", within]
-        found.append(Row("f1_80_within", f"{within} h", number, "share", values))
+    for name, of in (("f1", book.f1), ("precision", book.precision), ("recall", book.recall)):
+        for within in CHANCES_H:
+            values = {who: short(of(("within", within, who))) for who in fill.HOURS_RULES}
+            number = book.numbers["came", within, "truth"]
+            found.append(Row(f"{name}_80_within", f"{within} h", number, "share", values))
+    found += [_means(book, "came_80_within", f"{h} h", "share", ("came", h), ("truth",)) for h in CHANCES_H]
     return found
 
 

@@ -53,6 +53,7 @@ def _score(name: str, group: str, played: Played, left_out: Counter[str], taught
         mean=mean,
         taught=taught is not None,
         held_out=() if taught is None else taught.held_out,
+        learned_from=0 if taught is None else sum(task.what.name not in taught.held_out for task, _ in played),
         table=fill_table(book) if period_s is None else counts_table(book, period_s),
         left_out=_left_out(left_out, book, of_fill=period_s is None),
     )

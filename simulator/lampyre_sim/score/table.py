@@ -19,9 +19,12 @@ HEADS = {
     "mae_fill": "mean error of the median fill (MAE)",
     "pinball_fill": "pinball loss of the fill",
     "coverage_p10_p90_fill": "share of fills within p10 to p90 (aim: 0.80)",
-    "mae_hours_to_80": "hours to 80 %: mean error (MAE) where 80 % was reached",
-    "coverage_p10_p90_hours": "share of those hours within p10 to p90",
+    "mae_hours_to_80": "hours to 80 %, two weeks at most: mean error (MAE) where 80 % was reached",
+    "coverage_p10_p90_hours": "share of those hours within p10 to p90 (aim: 0.80)",
     "f1_80_within": "F1 of reaching 80 % within so many hours, before an emptying",
+    "precision_80_within": "share of those warnings that came true (precision)",
+    "recall_80_within": "share of what came that had been warned of (recall)",
+    "came_80_within": "how often 80 % came within so many hours",
 }
 NAMES = {
     "model": "model",
@@ -33,6 +36,7 @@ NAMES = {
     "last_rate": "last rate",
     "mean_rate": "mean rate",
     "slot_rate": "slot rate",
+    "truth": "truth",
 }
 HELD_OUT_MOST = 6  # names in a line
 WIDTH = 11  # of a column
@@ -46,19 +50,25 @@ def lines(score: Score) -> Iterator[str]:
         yield from _set_lines(one)
     rate = score.rows / max(score.seconds, 0.1)
     yield ""
-    yield f"{_whole(score.rows)} rows in {score.seconds:.0f} s, {_whole(round(rate))} a second, {score.jobs} processes"
+    yield f"{_whole(score.rows)} rows in {score.seconds:.0f} s, {_whole(round(rate))} a second, {_jobs(score.jobs)}"
 
 
 def _set_lines(one: SetScore) -> Iterator[str]:
     step = "" if one.period_min is None else f" · every {one.period_min} min"
-    group = f" · {one.group}" if one.group else ""
+    of_fill = one.period_min is None
+    group = one.group or ("all streams" if of_fill else "")
+    kind = "containers" if of_fill else "sensors"
     yield (
-        f"{one.name}{group} · sensors: {one.sensors} · rows: {_whole(one.rows)}{step}"
+        f"{one.name}{' · ' if group else ''}{group} · {kind}: {one.sensors} · rows: {_whole(one.rows)}{step}"
         f" · {one.first} to {one.last} · clock: {one.clock}"
     )
-    if one.taught and not one.group:
+    if one.learned_from:
         kept = ", ".join(one.held_out[:HELD_OUT_MOST]) + (" …" if len(one.held_out) > HELD_OUT_MOST else "")
-        yield f"  the model learned from this set; kept from it (--held-out judges these alone): {kept or 'none'}"
+        yield f"  the model learned from {one.learned_from} of these {kind}, which flatters it"
+        if not one.group:
+            yield f"  --held-out judges only those that it never saw: {kept or 'none'}"
+    elif one.taught and not one.group:
+        yield f"  the model learned from this set, but from none of these {kind}"
     if one.mean is not None:
         yield f"  mean of the counts judged: {_number(one.mean)}"
     for _, rows in groupby(one.table, key=lambda row: row.measure):
@@ -85,6 +95,10 @@ def _number(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _jobs(number: int) -> str:
+    return "1 process" if number == 1 else f"{number} processes"
 
 
 def _whole(number: int) -> str:
