@@ -1,5 +1,6 @@
 """What `lampyre check` says of a file, line by line, and what it refuses."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,8 @@ def of_lamp(folder: Path, keys: str) -> list[str]:
         ('limits.curfew = {begin = "23:00", end = "05:00", most = 0.4}',
          "lamp lamp-1: 23:00 to 05:00 not above 40%, but by a command"),
         ('output.curve = "log"',
-         "! lamp lamp-1: without the node its board drives it at 60%, which is a level of 6%; put SAFE_LEVEL = 0.93 into "
-         "the board's pins.py and flash it"),
+         "! lamp lamp-1: without the node its board drives it at 60%, which is a level of 6%; put SAFE_LEVEL = 0.93 "
+         "into the board's pins.py and flash it"),
     ],
 )  # fmt: skip
 def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> None:
@@ -78,3 +79,11 @@ def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> Non
 def test_what_contradicts_itself_is_refused_with_the_cure(tmp_path: Path, keys: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         of_lamp(tmp_path, keys)
+
+
+def test_what_the_example_offers_of_a_lamp_in_comments_is_understood(tmp_path: Path) -> None:
+    example = (Path(__file__).parent.parent / "deploy/node.example.toml").read_text()
+    before, lamp, after = re.split(r"(?ms)^(\[\[lamp\]\]$.*?)^(?=\[\[bin\]\]$)", example)
+    text = before + re.sub(r"(?m)^#", "", lamp) + after + BY_RULE
+    said = list(explain(load_settings(written(tmp_path, text))))
+    assert "lamp lamp-1: 23:00 to 05:00 not above 50%, but by a command" in said
