@@ -1,4 +1,4 @@
-"""The words of the command line: run, check, nights, console, pin, schema. The only place that wires."""
+"""The words of the command line: run, check, nights, export, console, pin, schema. The only place that wires."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from lampyre import __version__
@@ -56,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="a table with a head line")
     form.add_argument("--json", action="store_true", help="an object a line")
     nights.set_defaults(do=_nights)
+    export = words.add_parser("export", help="write what a town must be able to show")
+    export.add_argument("what", choices=["compliance"], help="papers of each lamp, energy, saving, curfew, day by day")
+    export.add_argument("--config", type=Path, required=True, metavar="node.toml")
+    export.add_argument("--from", dest="begin", type=_day, metavar="DAY", help="first evening, such as 2026-01-01")
+    export.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last evening")
+    form = export.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="the log, a line for each lamp and day")
+    form.add_argument("--json", action="store_true", help="everything, as one object")
+    export.set_defaults(do=_export)
     console = words.add_parser("console", help="serve the technician's console")
     console.add_argument("--config", type=Path, required=True, metavar="node.toml")
     console.add_argument("--serial", metavar="/dev/NAME", help="serial line, 9600 baud unless ?baud= says otherwise")
@@ -131,6 +140,28 @@ def _nights(asked: argparse.Namespace) -> int:
     except BrokenPipeError:  # who reads has seen enough: `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from lampyre.compliance import as_csv, as_json, read
+    from lampyre.compliance_text import as_text
+
+    settings = load_settings(asked.config)
+    found = read(settings, asked.begin, asked.end)
+    if asked.csv:
+        sys.stdout.write(as_csv(found))
+    elif asked.json:
+        sys.stdout.write(as_json(settings, found))
+    else:
+        print("\n".join(as_text(settings, found)))
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a day such as 2026-01-31") from None
 
 
 def _moment(text: str) -> datetime:
