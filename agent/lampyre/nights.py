@@ -45,7 +45,7 @@ class Foresight:
         self._envelope: Envelope = envelope_of(lamp, settings.node)
 
     def changes(self, start: datetime, days: int) -> Iterator[Change]:
-        """Yield what the lamp gives at `start` (UTC), and every change in so many lighting days, that of `start` first."""
+        """Yield what the lamp gives at `start` (UTC) and every change in so many lighting days, the first of `start`."""
         day = lighting_day_at(start, self.zone)
         end = lighting_day(day.day + days * DAY, self.zone).start
         first = self.almanac.sun.half_day(start).begin

@@ -143,7 +143,8 @@ class Night:
         self.cell.see(lux, seen.mono_s, degrees, climbs=sun.half_day(seen.at).climbs)
         doubt = self.cell.complaint
         asked = lux is not None and not self.cell.stuck
-        if lux is not None and asked and degrees >= SURE_DAY and self.cell.dark and lux < self._rule.off_lux:
+        dark_lux = self._rule.off_lux if self._night else self._rule.on_lux
+        if lux is not None and asked and degrees >= SURE_DAY and self.cell.dark and lux < dark_lux:
             why = "dark by day: clock or photocell is wrong, so lit"
             return Verdict(True, why, doubt or why)
         if lux is not None and degrees <= SURE_NIGHT and (lux > self._rule.off_lux or not self.cell.dark):
