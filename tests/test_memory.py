@@ -7,14 +7,16 @@ import pytest
 from tests.clocks import HandClock
 from tests.test_settings import GOOD, written
 
+from lampyre.board import LampReport
 from lampyre.clock import Clock
 from lampyre.memory import file_of
 from lampyre.node import Node
 from lampyre.settings import load_settings
 
 
-async def node_in(folder: Path, clock: Clock) -> Node:
-    text = GOOD.replace("[node]", f'[node]\nstate_dir = "{folder}/state"\nruntime_dir = "{folder}/run"')
+async def node_in(folder: Path, clock: Clock, lamp: str = "") -> Node:
+    text = GOOD.replace('board = "b1"\n', f'board = "b1"\n{lamp}')
+    text = text.replace("[node]", f'[node]\nstate_dir = "{folder}/state"\nruntime_dir = "{folder}/run"')
     node = Node(load_settings(written(folder, text + "\n[models]\nactivity = 'none'\nfill = 'none'\n")), clock)
     await node.open()
     return node
@@ -93,4 +95,32 @@ async def test_operating_hours_outlive_a_restart_and_a_memory_from_before_there_
     assert again.lamps["lamp-1"].hours.operating_h == 0.0
     with pytest.raises(ValueError, match="no operating hours"):
         again.lamps["lamp-1"].restore('{"past": {}, "operating_h": -1}')
+    await again.close()
+
+
+async def test_what_makes_up_for_age_outlives_a_restart_so_that_the_lamp_does_not_move(tmp_path: Path) -> None:
+    keys = 'output = {depreciation = [[0, 0.8], [50000, 1.0]], curve = "log"}\n'
+
+    async def started(clock: HandClock) -> Node:
+        node = await node_in(tmp_path, clock, keys)
+        node.latest.put(list(node.latest.channels), [0.0] * len(node.latest.channels))
+        return node
+
+    node = await started(HandClock())
+    lamp = node.lamps["lamp-1"]
+    lamp.hours.restore(25_000.0)
+    lamp.told(LampReport(ordered=False, level=0.6, target=0.6, left_s=0.0))
+    news = lamp.step()
+    assert news is not None
+    signal = lamp.output.signal(news.step.order.level)
+    await node.close()
+    again = await started(HandClock())
+    back = again.lamps["lamp-1"]
+    back.told(LampReport(ordered=True, level=signal, target=signal, left_s=50.0))
+    assert back.output.factor == pytest.approx(0.9)
+    after = back.step()
+    assert after is not None
+    assert after.step.order.level == pytest.approx(news.step.order.level)
+    assert after.step.order.ramp_s == 0.0
+    assert back.output.signal(after.step.order.level) == pytest.approx(signal)
     await again.close()

@@ -12,7 +12,7 @@ from tests.clocks import EVENING, HandClock
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.commands import COMMAND_EACH_S, COMMANDS_AT_ONCE, Commands
 from lampyre.sync.convert import Converter
-from lampyre.sync.messages import Override
+from lampyre.sync.messages import Command
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.topics import Topics
 
@@ -33,7 +33,7 @@ async def test_a_flood_of_commands_is_counted_and_an_hour_later_one_is_obeyed_ag
     outbox = await Outbox.open(tmp_path / "outbox.db")
     obeyed = []
 
-    async def obey(command: Override) -> str:
+    async def obey(command: Command) -> str:
         obeyed.append(command.id)
         return "done"
 
