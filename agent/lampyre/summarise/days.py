@@ -1,6 +1,7 @@
 """Days: a line for each lamp and lighting day, noon to noon, for a year to be shown; sums, nothing of anybody."""
 
 import json
+from bisect import bisect_left
 from collections import deque
 from dataclasses import astuple, dataclass, field, fields
 from datetime import datetime, time, timedelta
@@ -13,6 +14,7 @@ KEPT: Final = 400  # days: a year, and a month to fetch it in; 50 kB a lamp, wri
 GAP_S: Final = 30.0  # between two steps; a longer gap (a clock jump, a suspended machine) counts as this at most
 CLASSES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)  # a level belongs to the first that it does not exceed
 TEXTS: Final = {"day", "night_from", "night_to"}
+MINUTE: Final = timedelta(minutes=1)
 HALF_DAY: Final = timedelta(hours=12)
 
 
@@ -107,10 +109,9 @@ class DayLog:
 
     def _look_at_clock(self, at: datetime, *, night: bool) -> None:
         """Once a minute see whether it is another day, curfew, or night."""
-        minute = at.replace(second=0, microsecond=0)
-        if minute == self._minute:
+        if self._minute is not None and self._minute <= at < self._minute + MINUTE:
             return
-        self._minute = minute
+        self._minute = minute = at.replace(second=0, microsecond=0)
         local = at.astimezone(self._zone)
         name = (local.replace(tzinfo=None) - HALF_DAY).date().isoformat()
         if self.open.day and name > self.open.day:  # a clock put back begins no second day
@@ -144,7 +145,7 @@ class DayLog:
 
 def class_of(level: float) -> int:
     """Return which of CLASSES a level (0..1) belongs to."""
-    return next((n for n, most in enumerate(CLASSES) if level <= most + 0.005), len(CLASSES) - 1)
+    return min(len(CLASSES) - 1, bisect_left(CLASSES, level - 0.005))
 
 
 def day_of(row: Any) -> Day:
