@@ -61,7 +61,8 @@ ANSWERS: dict[str, dict[str, object]] = {
         ],
         "lamps": [
             {"id": "lamp-1", "level": 0.42, "target": 0.8, "cause": "sensor", "fine": "presence", "why": "nobody here"},
-            {"id": "lamp-2", "level": 0.3, "target": 0.3, "cause": "program", "fine": "program", "why": "nobody here"},
+            {"id": "lamp-2", "level": 0.32, "target": 0.32, "cause": "program", "fine": "program",
+             "why": "nobody here"},
         ],
         "groups": [],
         "bins": [{"id": "bin-1", "fill": 0.84, "quality": "GOOD", "status": "ok"}],
