@@ -50,6 +50,7 @@ def parts(shipped: Split) -> list[Part]:
                         "slot rate": column("slot_rate"),
                         "tree": tree,
                     },
+                    ahead_h=tuple(map(float, node.HORIZONS_H)),
                 )
             )
     return found

@@ -163,7 +163,7 @@ def _to_full(hours: Floats, fills: Floats, emptied: NDArray[np.int64], k: int) -
         return float("nan"), False, False
     after = emptied[np.searchsorted(emptied, k + 1) :]
     end = int(after[0]) if len(after) else len(fills)
-    gaps = np.flatnonzero(np.diff(hours[k:end]) > LOST_H)
+    gaps = np.flatnonzero(np.diff(hours[k : end + 1]) > LOST_H)  # nor is it known what came before an emptying
     gap = len(gaps) > 0
     end = k + int(gaps[0]) + 1 if gap else end
     full = np.flatnonzero(fills[k:end] >= node.FULL)
