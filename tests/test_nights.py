@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -204,3 +205,17 @@ def test_every_night_of_the_calendar_is_the_one_that_its_rules_say(tmp_path: Pat
         "2026-12-06", "2026-12-27", "2027-01-03", "2027-01-31",
     ]  # fmt: skip
     assert [str(day) for day, rule in chosen.items() if rule == 1] == ["2026-12-24"]
+
+
+def test_the_examples_of_the_guide_and_of_the_example_file_are_understood(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    head = GOOD.partition("[[board]]")[0].replace("[node]", '[node]\ncountry = "FR"')
+    board = '[[board]]\nid = "mast-1"\nkind = "lamp_bin_pico"\nlink = "serial:///dev/ttyUSB0?baud=115200"\n'
+    blocks = re.findall(r"```toml\n(.*?)```", (root / "docs/night.md").read_text(encoding="utf-8"), re.DOTALL)
+    settings = load_settings(written(tmp_path, "\n".join([head, board, *blocks])))
+    assert list(coming(settings, datetime.fromisoformat(SINCE), 3))
+    example = (root / "deploy/node.example.toml").read_text(encoding="utf-8")
+    tables = example[example.index("#[night]") : example.index("[[bin]]")]
+    lamp = example.index("[[lamp]]")
+    text = example[:lamp] + "[[lamp]]\nid = 'l'\nboard = 'mast-1'\ncalendar = 'town'\n" + re.sub(r"(?m)^#", "", tables)
+    assert list(coming(load_settings(written(tmp_path, text)), datetime.fromisoformat(SINCE), 3))
