@@ -17,6 +17,7 @@ from lampyre.door import Door
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
+from lampyre.journal import Journal, share_of
 from lampyre.lamp import Lamp
 from lampyre.memory import EVERY_S, Memory
 from lampyre.plans import night_rule, plan_of
@@ -63,6 +64,7 @@ class Node:
             line, plan = self.lines[lamp.board], plan_of(settings, lamp)
             made = Lamp(lamp, settings.node, line, self.latest, self.overrides, clock, rule, plan)
             made.upkeep.health.feeder = self._feeder
+            made.journal = Journal(share_of(len(settings.lamp)))
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)

@@ -72,6 +72,10 @@ class OnDemand:
             return rule.hold_s, f"by {forecast.source}: next passer unlikely"
         return min(rule.hold_most_s, max(rule.hold_s, gap_s)), f"by {forecast.source}: next passer likely"
 
+    def held_until_s(self, forecast: Forecast | None) -> float | None:
+        """Return when the hold ends if nobody else comes, in monotonic seconds; None: nobody has been there."""
+        return None if self._last_s is None else self._last_s + self.hold(forecast)[0]
+
     def _notice(self, seen: Snapshot) -> bool | None:
         """Return whether somebody is there, None where the sensor cannot be believed."""
         there = seen.reading(self._rule.presence)
