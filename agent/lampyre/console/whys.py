@@ -118,6 +118,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "pas de mesure de puissance crédible, alors que sa carte parle"),
     (r"exactly ([\d.]+) W at levels from ([\d.]+) to ([\d.]+)", "the meter shows exactly {0} W from level {1} to {2}",
      "le compteur montre exactement {0} W du niveau {1} à {2}"),
+    (r"its board was without supply: start (\d+) to (\d+)", "its board was without supply: start {0} to {1}",
+     "sa carte était sans alimentation : démarrage {0} à {1}"),
     (r"(\d+) of (\d+) lamps that should burn draw no power", "{0} of {1} lamps that should burn draw no power",
      "{0} lampes sur {1} qui devraient brûler ne consomment rien"),
     (r"(-?[\d.]+) degC in the bin", "{0} °C in the bin", "{0} °C dans le bac"),
