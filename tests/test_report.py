@@ -139,7 +139,7 @@ async def test_an_override_at_the_door_holds_is_shown_and_ends(node: Node) -> No
         ({"ask": "lamp"}, "lamp-1, lamp-2"),
         ({"ask": "bin", "id": "lamp-1"}, "bin-1, bin-2"),
         ({"ask": "resume", "id": ["lamp-1"]}, "lamp-1, lamp-2"),
-        ({"ask": "weather"}, "status, sensors, lamp, bin, outbox, override, resume"),
+        ({"ask": "weather"}, "status, sensors, lamp, why, bin, outbox, override, resume"),
         ({}, "status, sensors"),
         ({"ask": "override", "id": "lamp-1", "level": 1.1, "for_s": 60}, "level must be a number from 0 to 1"),
         ({"ask": "override", "id": "lamp-1", "level": True, "for_s": 60}, "level must be a number from 0 to 1"),

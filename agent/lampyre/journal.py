@@ -1,4 +1,4 @@
-"""The journal: what one lamp decided in the last two days and why. In memory only: a change may be somebody's passage."""
+"""The journal: what one lamp decided in the last two days, and why. In memory only: a change may be a passage."""
 
 import sys
 from collections import deque

@@ -29,6 +29,7 @@ from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.light.programme import Plan
 from lampyre.decide.site import Site
 from lampyre.decide.skill import Contest
+from lampyre.journal import Journal
 from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
@@ -95,6 +96,7 @@ class Lamp:
         self.late = 0  # forecasts that came too late and were not used
         self.last: Step | None = None
         self.since = clock.now()  # of the present order and reason
+        self.journal = Journal()
         self.report: LampReport | None = None
         self._first_s = 0.0  # when the board first spoke of the lamp
         self._latest = latest
@@ -192,6 +194,7 @@ class Lamp:
         changed = before is None or _essence(before.intent, before.order) != _essence(step.intent, step.order)
         if changed:
             self.since = step.seen.at
+            self.journal.note(step, level)
         doubt = self._doubt.told(verdict.doubt is not None, step.seen.mono_s)
         if doubt is not None:
             changes.append((self._doubt.event, doubt, verdict.doubt or "photocell agrees with the sun again"))

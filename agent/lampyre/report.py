@@ -1,7 +1,6 @@
 """Reports: what the agent answers at its door, as plain dictionaries; and the two orders that come in there."""
 
 import logging
-import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,17 @@ from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
 from lampyre.lamp import Lamp
 from lampyre.node import Node
-from lampyre.records import Forecast, Quality
+from lampyre.reasons import (
+    finite,
+    forecast_told,
+    override_told,
+    reading_told,
+    reasons_now,
+    reasons_then,
+    skill_told,
+    stamp,
+)
+from lampyre.records import Quality
 from lampyre.supervisor import Supervisor
 
 log = logging.getLogger("lampyre.report")
@@ -32,6 +41,7 @@ class Reports:
             "status": self._status,
             "sensors": self._sensors,
             "lamp": self._lamp,
+            "why": self._why,
             "bin": self._bin,
             "outbox": self._outbox,
             "override": self._override,
@@ -56,7 +66,7 @@ class Reports:
             "site": node.settings.node.site,
             "node": node.settings.node.id,
             "version": __version__,
-            "time": _stamp(clock.now()),
+            "time": stamp(clock.now()),
             "time_quality": clock.time_quality,
             "clock_trusted": clock.trusted,
             "up_s": clock.monotonic() - node.started_s,
@@ -75,7 +85,7 @@ class Reports:
             "groups": [{"id": name, "lamps": list(lamps)} for name, lamps in node.wishes.groups.items()],
             "bins": [self._bin_line(name) for name in node.bins],
             "alarms": [
-                {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": _stamp(alarm.at)}
+                {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": stamp(alarm.at)}
                 for alarm in node.active.values()
             ],
         }
@@ -111,19 +121,7 @@ class Reports:
     async def _sensors(self, _: dict[str, Any]) -> Answer:
         node = self._node
         seen = node.latest.snapshot(node.latest.channels)
-        channels = []
-        for reading in seen.readings.values():
-            missing = reading.quality is Quality.MISSING
-            channels.append(
-                {
-                    "channel": reading.channel,
-                    "quantity": reading.quantity.value[0],
-                    "unit": reading.quantity.unit,
-                    "value": None if missing else round(reading.value, 3),
-                    "quality": reading.quality.name,
-                    "age_s": None if missing else max(0.0, (seen.at - reading.at).total_seconds()),
-                }
-            )
+        channels = [reading_told(reading, seen.at) for reading in seen.readings.values()]
         return {"boards": [self._board(board.id) for board in node.settings.board], "channels": channels}
 
     def _board(self, name: str) -> Answer:
@@ -140,27 +138,32 @@ class Reports:
         node = self._node
         lamp = node.lamps[_known(question, node.lamps, "lamp")]
         step = lamp.last
-        answer = self._lamp_line(lamp.id) | {
+        return self._lamp_line(lamp.id) | {
             "ramp_s": step.order.ramp_s if step else None,
             "night": step.night if step else None,
             "night_why": step.night_why if step else None,
             "clamps": list(step.order.clamps) if step else [],
-            "since": _stamp(lamp.since),
-            "forecast": _forecast(lamp.forecast),
-            "skill": _skill(lamp.contest),
-            "override": None,
+            "since": stamp(lamp.since),
+            "forecast": forecast_told(lamp.forecast),
+            "skill": skill_told(lamp.contest),
+            "override": override_told(node.overrides.standing(lamp.id, node.clock.now())),
             "board": lamp.settings.board,
             "board_down": lamp.line.line.down,
             "operating_h": round(lamp.hours.operating_h, 1),
-            "power_w": _finite(step.seen.value(lamp.channels[3])) if step else None,
+            "power_w": finite(step.seen.value(lamp.channels[3])) if step else None,
             "energy_wh": lamp.upkeep.days.energy_wh,
             "full_light_wh": lamp.upkeep.days.full_light_wh,
             "upkeep": _upkeep(lamp),
         }
-        standing = node.overrides.standing(lamp.id, node.clock.now())
-        if standing is not None:
-            answer["override"] = {"level": standing.level, "until": _stamp(standing.until), "by": standing.by}
-        return answer
+
+    async def _why(self, question: dict[str, Any]) -> Answer:
+        node = self._node
+        lamp = node.lamps[_known(question, node.lamps, "lamp")]
+        at = _moment(question)
+        if at is not None:
+            return reasons_then(lamp, at, node.clock.now())
+        seen = node.latest.snapshot(lamp.channels)
+        return reasons_now(lamp, node.overrides.standing(lamp.id, seen.at), seen)
 
     async def _bin(self, question: dict[str, Any]) -> Answer:
         node = self._node
@@ -170,13 +173,13 @@ class Reports:
             "why": last.why if last else "not looked into yet",
             "rate_per_day": last.rate_per_day if last else None,
             "hours_to_full": list(last.hours_to_full) if last and last.hours_to_full else None,
-            "forecast": _forecast(last.forecast if last else None),
-            "skill": _skill(bin_.contest),
+            "forecast": forecast_told(last.forecast if last else None),
+            "skill": skill_told(bin_.contest),
             "temperature": last.temperature if last else None,
-            "emptied_at": _stamp(last.emptied_at) if last and last.emptied_at else None,
+            "emptied_at": stamp(last.emptied_at) if last and last.emptied_at else None,
             "distance": bin_.settings.distance,
             "full_at": bin_.settings.full_at,
-            "at": _stamp(last.at) if last else None,
+            "at": stamp(last.at) if last else None,
         }
 
     async def _outbox(self, _: dict[str, Any]) -> Answer:
@@ -186,7 +189,7 @@ class Reports:
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
         by = "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
         done = await self._node.wishes.hold([str(question.get("id"))], level, for_s, by, technician=True)
-        until = _stamp(done.until) if done.until else ""
+        until = stamp(done.until) if done.until else ""
         log.warning("%s: level %.2f until %s by %s", ", ".join(done.lamps), level, until, by)
         return {"until": until, "lamps": list(done.lamps)}
 
@@ -210,6 +213,18 @@ def _number(question: dict[str, Any], key: str, least: float, most: float) -> fl
     return float(value)
 
 
+def _moment(question: dict[str, Any]) -> datetime | None:
+    """Return the time that is asked for, None for now."""
+    asked = question.get("at")
+    if asked is None:
+        return None
+    try:
+        at = datetime.fromisoformat(str(asked))
+    except ValueError:
+        raise CommandRefused("at must be a time such as 2026-12-24T16:30Z") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def _board_line(name: str, kind: str, link: str, down: str | None) -> Answer:
     return {"id": name, "kind": kind, "link": link, "down": down, "facts": {}, "frames": 0, "broken": 0}
 
@@ -223,47 +238,10 @@ def _upkeep(lamp: Lamp) -> Answer:
         "supply_losses": upkeep.wear.supply_losses,
         "hottest": upkeep.wear.hottest,
         "full_power_w": round(upkeep.health.draw.power_w(1.0), 1),
-        "power_drift": _finite(upkeep.health.draw.drift),
+        "power_drift": finite(upkeep.health.draw.drift),
         "life_low_h": round(life.low_h) if life else None,
         "life_high_h": round(life.high_h) if life else None,
         "life_why": life.why if life else None,
-    }
-
-
-def _forecast(found: Forecast | None) -> Answer | None:
-    if found is None:
-        return None
-    return {
-        "source": found.source,
-        "horizons_s": list(found.horizons_s),
-        "p10": list(found.p10),
-        "p50": list(found.p50),
-        "p90": list(found.p90),
-    }
-
-
-def _skill(contest: Contest | None) -> Answer | None:
-    """Return how the model does beside the rule, in all and at each horizon; errors in the forecast's unit."""
-    if contest is None:
-        return None
-    return {
-        "model": contest.of,
-        "model_speaks": contest.model_speaks,
-        "judged": contest.judged,
-        "value": contest.skill.value,
-        "scored": contest.skill.scored,
-        "coverage": contest.skill.coverage,
-        "horizons": [
-            {
-                "horizon_s": horizon_s,
-                "scored": score.scored,
-                "model_error": score.model,
-                "rule_error": score.rule,
-                "model_coverage": score.model_inside,
-                "rule_coverage": score.rule_inside,
-            }
-            for horizon_s, score in zip(contest.horizons_s, contest.scores, strict=True)
-        ],
     }
 
 
@@ -274,11 +252,3 @@ def _silenced(model: str, contests: Sequence[Contest | None]) -> Answer:
         "silenced": sum(contest is not None and not contest.model_speaks for contest in contests),
         "of": len(contests),
     }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
