@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lampyre.decide.bins.fill import Container, FillWatch
-from lampyre.decide.bins.forecast import HISTORY_H, bin_forecast
+from lampyre.decide.bins.forecast import HISTORY_H, Outlook, outlook_of
+from lampyre.decide.bins.past import Past
 from lampyre.decide.bins.score import FillScore
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
 from lampyre.decide.skill import Contest
-from lampyre.records import Alarm, BinSummary, Fill, Forecast, Quality, Snapshot
+from lampyre.records import Alarm, BinSummary, Fill, Quality, Snapshot
 from lampyre.sense.latest import Latest
 from lampyre.settings import BinSettings, NodeSettings
 from lampyre.summarise.bins import BinPeriod
@@ -26,9 +27,6 @@ KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
 FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
-
-
-FillForecast = tuple[Forecast, tuple[float, float, float] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +123,35 @@ class Bin:
             if before is None:
                 return fill
             return replace(
-                fill, forecast=before.forecast, hours_to_full=before.hours_to_full, rate_per_day=before.rate_per_day
+                fill,
+                forecast=before.forecast,
+                hours_to_full=before.hours_to_full,
+                soon=before.soon,
+                rate_per_day=before.rate_per_day,
             )
         self._foreseen_s = seen.mono_s
-        forecast, hours = self._speak(fill)
-        return replace(fill, forecast=forecast, hours_to_full=hours, rate_per_day=_rate(forecast.p50, fill.fill))
+        said = self._speak(fill)
+        return replace(
+            fill,
+            forecast=said.fill,
+            hours_to_full=said.hours,
+            soon=said.soon,
+            rate_per_day=_rate(said.fill.p50, fill.fill),
+        )
 
-    def _speak(self, fill: Fill) -> FillForecast:
+    def _speak(self, fill: Fill) -> Outlook:
         """Return what the better one foresees; both are asked once an hour only, for they cost the most here."""
-        contest = self.score.contest
+        contest, past = self.score.contest, Past(self.watch.history, fill.at)
         if self.model is None or fill.quality is not Quality.GOOD or not self.score.due(fill.at):
-            return self._by(self.model if contest.model_speaks else None, fill.at)
-        by_model, by_rule = self._by(self.model, fill.at), self._by(None, fill.at)
-        if by_model[0].source != by_rule[0].source:  # else the model had no answer, and the rule gave it
-            self.score.compare(fill.at, by_model[0], by_rule[0])
+            return self._by(self.model if contest.model_speaks else None, past, fill.at)
+        by_model, by_rule = self._by(self.model, past, fill.at), self._by(None, past, fill.at)
+        if by_model.fill.source != by_rule.fill.source:  # else the model had no answer, and the rule gave it
+            self.score.compare(fill.at, by_model.fill, by_rule.fill)
         return by_model if contest.model_speaks else by_rule
 
-    def _by(self, model: Model | None, at: datetime) -> FillForecast:
-        forecast, hours = bin_forecast(model, self.watch.history, at, self.settings.stream, self._zone)
-        return self.score.contest.fit(forecast, 0.0, 1.0), hours
+    def _by(self, model: Model | None, past: Past, at: datetime) -> Outlook:
+        found = outlook_of(model, past, at, self.settings.stream, self._zone)
+        return replace(found, fill=self.score.contest.fit(found.fill, 0.0, 1.0))
 
     def _burning(self, seen: Snapshot) -> list[Alarm]:
         heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)

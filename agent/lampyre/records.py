@@ -198,6 +198,7 @@ class Fill:
     why: str
     rate_per_day: float | None = None
     hours_to_full: tuple[float, float, float] | None = None  # p10, p50, p90
+    soon: Chance | None = None  # of 80 % before anybody empties it; the rule knows none
     forecast: Forecast | None = None
     temperature: float | None = None  # degC
     emptied_at: datetime | None = None
@@ -254,6 +255,7 @@ class BinSummary:
     fill: float | None
     rate_per_day: float | None
     hours_to_full: tuple[float, float, float] | None
+    soon: Chance | None
     emptied: int
     temperature_max: float | None
     quality: Quality

@@ -10,9 +10,22 @@ from pydantic import ValidationError
 from tests.clocks import EVENING, HandClock
 
 from lampyre import records
-from lampyre.records import Alarm, Cause, Fill, Forecast, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
-from lampyre.sync.convert import PRIVACY_LEAST, Converter
-from lampyre.sync.messages import Record, numbered, replayed, schemas
+from lampyre.records import (
+    Alarm,
+    Cause,
+    Chance,
+    Fill,
+    Forecast,
+    Intent,
+    Order,
+    Quality,
+    Quantity,
+    Reading,
+    Snapshot,
+    Step,
+)
+from lampyre.sync.convert import PRIVACY_LEAST, Converter, full_within
+from lampyre.sync.messages import BinSummary, FullWithin, Record, numbered, replayed, schemas
 from lampyre.sync.outbox import OutboxStats
 from lampyre.sync.topics import TABLE, Topics
 
@@ -20,6 +33,9 @@ from lampyre.sync.topics import TABLE, Topics
 @pytest.fixture
 def convert() -> Converter:
     return Converter("dijon", "node-1", 7, HandClock())
+
+
+SOON = Chance("full", (43200.0, 86400.0), (0.125, 0.6), (0.4, 0.42), "fill_v1")
 
 
 def step() -> Step:
@@ -37,9 +53,11 @@ def lamp_summary(passages: int | None) -> records.LampSummary:
 
 def every_message(convert: Converter) -> dict[str, Record]:
     forecast = Forecast("fill", (21600.0,), (0.1,), (0.2,), (0.3,), "fill_v1")
-    fill = Fill("b1", EVENING, 0.5, Quality.GOOD, "ok", "by echo", 0.1, (10.0, 20.0, 30.0), forecast, 12.0, EVENING)
+    fill = Fill(
+        "b1", EVENING, 0.5, Quality.GOOD, "ok", "by echo", 0.1, (10.0, 20.0, 30.0), SOON, forecast, 12.0, EVENING
+    )
     end = EVENING + timedelta(minutes=15)
-    bin_summary = records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, 0, 20.0, Quality.GOOD)
+    bin_summary = records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, SOON, 0, 20.0, Quality.GOOD)
     return {
         "status": convert.status(online=True, why="connected"),
         "health": convert.health(5.0, OutboxStats(*range(10)), {"reconnects": 1}),
@@ -50,6 +68,13 @@ def every_message(convert: Converter) -> dict[str, Record]:
         "alarm": convert.alarm(Alarm("l1", "lampFailure", True, "no power", EVENING)),
         "reply": convert.reply("c-1", "override", "done", "l1 at 80 %"),
     }
+
+
+def test_the_chance_of_a_full_bin_is_told_in_hundredths_and_whether_it_is_to_be_expected(convert: Converter) -> None:
+    summary = every_message(convert)["bin/{id}/summary"]
+    assert isinstance(summary, BinSummary)
+    assert summary.full_within == FullWithin(h12=0.12, h24=0.6, expected_h12=False, expected_h24=True)
+    assert full_within(None) is None
 
 
 def test_what_a_passer_caused_is_told_to_the_minute_and_the_rest_of_its_ramp_not_at_all(convert: Converter) -> None:

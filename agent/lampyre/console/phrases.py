@@ -127,6 +127,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "full_late": ("It will not be {limit} full within two weeks, says {source}.",
                   "Il ne sera pas plein à {limit} avant deux semaines, selon {source}."),
     "beyond": ("more than two weeks", "plus de deux semaines"),
+    "full_chance": ("That it is 80 % full within 24 h, before it is emptied, has a chance of {chance}.",
+                    "Qu'il soit plein à 80 % d'ici 24 h, avant d'être vidé, a une probabilité de {chance}."),
     "no_full_in": ("When it will be full cannot be said yet.", "On ne peut pas encore dire quand il sera plein."),
     "emptied": ("Last emptied: {at}.", "Vidé pour la dernière fois : {at}."),
     "warmth": ("{temperature} inside.", "{temperature} à l'intérieur."),

@@ -168,7 +168,11 @@ def why_bin(answer: Answer, tongue: Tongue) -> str:
     ]
     if answer.number("rate_per_day") is not None:
         said.append(tongue.say("rate", rate=tongue.percent(answer.number("rate_per_day"))))
-    return " ".join([*said, _full_in(answer, tongue)])
+    said.append(_full_in(answer, tongue))
+    chance = (answer.part("chances") or Answer()).number("24")
+    if chance is not None:
+        said.append(tongue.say("full_chance", chance=tongue.percent(chance)))
+    return " ".join(said)
 
 
 def bin_(answer: Answer, tongue: Tongue) -> list[str]:

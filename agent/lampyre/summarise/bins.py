@@ -33,6 +33,7 @@ class BinPeriod:
             fill=last.fill if last else None,
             rate_per_day=last.rate_per_day if last else None,
             hours_to_full=last.hours_to_full if last else None,
+            soon=last.soon if last else None,
             emptied=self._emptied,
             temperature_max=self._hottest,
             quality=last.quality if last else Quality.MISSING,

@@ -11,6 +11,7 @@ from lampyre.sync.messages import (
     AlarmMessage,
     BinState,
     BinSummary,
+    FullWithin,
     Health,
     LampState,
     LampSummary,
@@ -66,6 +67,7 @@ class Converter:
             status=fill.status,  # type: ignore[arg-type] # the model checks it
             why=text(fill.why),
             hours_to_full=quantiles(fill.hours_to_full),
+            full_within=full_within(fill.soon),
             temperature=fill.temperature,
             emptied_at=fill.emptied_at,
             forecast_by=None if fill.forecast is None else text(fill.forecast.source),
@@ -102,6 +104,7 @@ class Converter:
             fill=summary.fill,
             fill_rate=summary.rate_per_day,
             hours_to_full=quantiles(summary.hours_to_full),
+            full_within=full_within(summary.soon),
             emptied=summary.emptied,
             temperature_max=summary.temperature_max,
         )
@@ -176,3 +179,11 @@ def text(said: str) -> str:
 def quantiles(three: tuple[float, float, float] | None) -> Quantiles | None:
     """Name the three."""
     return None if three is None else Quantiles(p10=three[0], p50=three[1], p90=three[2])
+
+
+def full_within(soon: records.Chance | None) -> FullWithin | None:
+    """Name the chances of a full bin, in hundredths: finer ones nobody can tell apart."""
+    if soon is None or soon.horizons_s != (12 * 3600.0, 24 * 3600.0):
+        return None
+    (h12, h24), (expected_h12, expected_h24) = soon.chances, soon.expected
+    return FullWithin(h12=round(h12, 2), h24=round(h24, 2), expected_h12=expected_h12, expected_h24=expected_h24)

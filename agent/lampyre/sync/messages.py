@@ -75,6 +75,15 @@ class LampState(State):
     historical: bool = False
 
 
+class FullWithin(Strict):
+    """How likely a bin is 80 % full within these hours, before anybody empties it."""
+
+    h12: Ratio
+    h24: Ratio
+    expected_h12: bool = Field(description="the chance is above what told best on the recorded containers")
+    expected_h24: bool
+
+
 class BinState(State):
     """What is believed of a bin."""
 
@@ -83,7 +92,8 @@ class BinState(State):
     fill_rate: float | None = Field(description="ratio per day")
     status: Literal["ok", "lidOpen", "dropped", "moved", "vandalized", "burning", "unknown"]
     why: Text
-    hours_to_full: Quantiles | None
+    hours_to_full: Quantiles | None = Field(description="hours until it is 80 % full if nobody empties it")
+    full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
     temperature: float | None = Field(description="degrees Celsius")
     emptied_at: AwareDatetime | None
     forecast_by: Text | None = Field(description="the model and its version, or the rule")
@@ -132,7 +142,8 @@ class BinSummary(Foreseen):
     end: AwareDatetime
     fill: Ratio | None
     fill_rate: float | None = Field(description="ratio per day")
-    hours_to_full: Quantiles | None
+    hours_to_full: Quantiles | None = Field(description="hours until it is 80 % full if nobody empties it")
+    full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
     emptied: Count
     temperature_max: float | None = Field(description="degrees Celsius")
     historical: bool = False
