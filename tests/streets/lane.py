@@ -19,6 +19,7 @@ from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport, load_definition
 from lampyre.clock import EARLIEST
 from lampyre.decide.inference import Model
+from lampyre.decide.light.programme import Plan
 from lampyre.errors import LinkDown
 from lampyre.lamp import Lamp
 from lampyre.link import Link
@@ -149,13 +150,20 @@ class Kerb:
 class Agent:
     """One agent process: everything that it holds in memory goes with it."""
 
-    def __init__(self, clock: NightClock, settings: LampSettings, node: NodeSettings, model: Model | None) -> None:
+    def __init__(
+        self,
+        clock: NightClock,
+        settings: LampSettings,
+        node: NodeSettings,
+        model: Model | None,
+        plan: Plan | None = None,
+    ) -> None:
         self.steps: list[Step] = []
         self.latest = Latest(RULES, clock)
         self.overrides = Overrides(node.state_dir / "overrides.json")
         self.overrides.load(clock.now(), clock_trusted=clock.trusted)
         self.line = BoardLine("b1", "serial:///dev/b1", DEFINITION, clock, self._heard, self._told)
-        self.lamp = Lamp(settings, node, self.line, self.latest, self.overrides, clock)
+        self.lamp = Lamp(settings, node, self.line, self.latest, self.overrides, clock, plan=plan)
         self.lamp.model = model
         self._counter = Counter()
 
@@ -203,7 +211,9 @@ class Lane:
         *,
         model: Model | None = None,
         lamp: Mapping[str, Any] | None = None,
+        plan: Plan | None = None,
     ) -> None:
+        self.plan = plan
         self.clock = NightClock(start)
         self.kerb = Kerb([lux, 0.8, 12.0, math.nan])
         self.settings = LampSettings(id="lamp-1", board="b1", ramp_down_s=20.0, **lamp or {})
@@ -227,7 +237,7 @@ class Lane:
                     board.cancel()
 
     def start(self) -> Agent:
-        self.agent = Agent(self.clock, self.settings, self.node, self.model)
+        self.agent = Agent(self.clock, self.settings, self.node, self.model, self.plan)
         self.agent.steps = self.steps
         self._life = self._group.create_task(self.agent.run())
         return self.agent
