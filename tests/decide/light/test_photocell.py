@@ -1,6 +1,7 @@
 """The photocell under generated skies and faults: no fault of it leaves a lamp dark at night."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -24,7 +25,7 @@ from lampyre.decide.light.photocell import (
 )
 from lampyre.decide.light.sun import Sun
 from lampyre.records import Quantity, Reading, Snapshot
-from lampyre_sim.sun import daylight
+from lampyre_sim.sun import Sky, daylight
 
 DIJON = (47.32, 5.04)
 STEP_S = 120.0
@@ -172,3 +173,20 @@ def test_the_table_of_the_sky_grows_with_the_sun_and_days_are_long_in_the_north(
     assert days == sorted(days)
     assert 13.0 < days[0] < 14.0
     assert days[-1] == STUCK_DARK_S / 3600
+
+
+@pytest.mark.parametrize("place", [(70.0, 25.8), (47.32, 5.04), (-45.87, 170.5)])
+def test_under_drifting_clouds_a_lamp_switches_twice_a_day_all_year_and_seldom_more_near_the_polar_night(
+    place: tuple[float, float],
+) -> None:
+    sky, night = Sky(*place, seed=2), Night(*place, "c")
+    verdicts = []
+    for n in range(400 * 144):
+        at = NOON + timedelta(minutes=10 * n)
+        lux = Reading("c", Quantity.ILLUMINANCE, sky.lux(at), at)
+        seen = Snapshot(at, 600.0 * n, True, MappingProxyType({"c": lux}))
+        verdicts.append((at, night.judge(seen).night))
+    turned = Counter(str(after[0].date()) for before, after in pairwise(verdicts) if before[1] != after[1])
+    assert night.cell.complaint is None
+    assert max(turned.values()) <= (2 if abs(place[0]) < 60 else 4)
+    assert sum(count > 2 for count in turned.values()) <= 8
