@@ -1,13 +1,16 @@
 """What the city asks pushes no technician aside, and what it is told stops no lamp."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.clocks import EVENING, HandClock
 
+from lampyre.act.governor import KEPT_UP
 from lampyre.act.override import Override
 from lampyre.board import LampReport
 from lampyre.errors import CommandRefused, ConfigError
@@ -130,6 +133,27 @@ async def test_after_a_presence_an_override_is_told_at_once_and_its_end_when_the
     clock.pass_s(61)
     tell(cause, 0.5, changed=False)
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("cause", [Cause.PROGRAM, Cause.OVERRIDE])
+async def test_of_a_lamp_that_is_kept_up_the_end_is_told_to_the_minute_for_it_began_with_a_passer(
+    node: Node, clock: HandClock, cause: Cause
+) -> None:
+    news = node.lamps["lamp-1"].step()
+    assert news is not None
+    told: list[dict[str, Any]] = []
+    node.city.uplink.publish_state = lambda _, body: told.append(json.loads(body(0)))  # type: ignore[method-assign]
+    for level, clamps in ((0.8, (KEPT_UP,)), (0.32, ())):
+        for changed in (True, False):
+            clock.pass_s(61.7)
+            seen = replace(news.step.seen, at=clock.now())
+            order = replace(news.step.order, cause=cause, level=level, clamps=clamps)
+            step = replace(news.step, seen=seen, order=order)
+            node.city.lamp_news("lamp-1", replace(news, step=step, changed=changed))
+    assert [(state["target_level"], state["time"][-4:], state["ramp_s"]) for state in told] == [
+        (80.0, ":00Z", 0.0),
+        (32.0, ":00Z", 0.0),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from lampyre.act.governor import KEPT_UP
 from lampyre.bin import BinNews
 from lampyre.clock import Clock
 from lampyre.errors import OutboxError
@@ -109,8 +110,8 @@ class City:
         if since is None:
             return
         told = self._told.get(lamp)
-        raised = told is not None and told.cause is Cause.SENSOR
-        personal = step.order.cause is Cause.SENSOR or (raised and step.order.cause is not Cause.OVERRIDE)
+        command = step.order.cause is Cause.OVERRIDE and (told is None or told.cause is not Cause.OVERRIDE)
+        personal = _by_passers(step.order) or (told is not None and _by_passers(told) and not command)
         if personal and minute == since:
             return
         del self._untold[lamp]
@@ -205,6 +206,11 @@ class City:
             "accepted": stats.accepted,
             "boot": self.outbox.boot,
         }
+
+
+def _by_passers(order: Order) -> bool:
+    """Whether somebody passing made it: now, or minutes ago where the lamp is kept up for having moved so often."""
+    return order.cause is Cause.SENSOR or KEPT_UP in order.clamps
 
 
 def _essence(order: Order) -> tuple[object, ...]:

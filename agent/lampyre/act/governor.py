@@ -15,6 +15,7 @@ from lampyre.records import Cause, Fine, Intent, Order, Quality, Snapshot
 VALID_S = 60.0  # the board holds an order this long when we fall silent; a restart takes under 10 s
 SAME = 0.001  # levels nearer than this are one: a board's PWM has 65536 steps, an eye far fewer
 MOVED = 0.02  # a board that is farther than this from where we thought has moved by itself
+KEPT_UP = "kept up: it went up and down too often"
 NOBODY = Intent(None, Cause.DEFAULT, "no policy spoke: safe level")
 
 
@@ -61,7 +62,7 @@ class Governor:
         level, clamps = self._envelope.bound(wish.level, fine, at, night=night, blind=self._blind(seen))
         kept = level if fine is Fine.TECHNICIAN else self._kept_up(level, self._envelope.cap(fine, at), seen.mono_s)
         if kept != level:
-            level, clamps = kept, (*clamps, "kept up: it went up and down too often")
+            level, clamps = kept, (*clamps, KEPT_UP)
         ramp_s = self._ramp(level, seen.mono_s)
         return Order(level, ramp_s, VALID_S, wish.cause, wish.why, clamps, fine)
 
