@@ -47,18 +47,24 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
     "at": MAYBE_TEXT, "fine": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
     "hottest": MAYBE_NUMBER, "power_drift": MAYBE_NUMBER, "life_low_h": MAYBE_NUMBER, "life_high_h": MAYBE_NUMBER,
-    "life_why": MAYBE_TEXT,
+    "life_why": MAYBE_TEXT, "until": MAYBE_TEXT, "until_by": MAYBE_TEXT, "wanted": MAYBE_NUMBER,
+    "ladder": (dict, NONE),
 }  # fmt: skip
 FREE = {"models", "facts"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads
 
 
 @pytest.fixture
-async def node(tmp_path: Path) -> AsyncIterator[Node]:
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def node(tmp_path: Path, clock: HandClock) -> AsyncIterator[Node]:
     """A node of two lamps and two bins whose boards are not plugged in."""
     path = tmp_path / "node.toml"
     path.write_text(CONFIG.format(folder=tmp_path) + ASSETS.format(1) + ASSETS.format(2))
-    node = Node(load_settings(path), HandClock())
+    node = Node(load_settings(path), clock)
     await node.open()
     yield node
     await node.close()
@@ -102,11 +108,11 @@ async def ask(node: Node, **question: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("plugged", [False, True])
-@pytest.mark.parametrize("word", ["status", "sensors", "lamp", "bin", "outbox"])
+@pytest.mark.parametrize("word", ["status", "sensors", "lamp", "why", "bin", "outbox"])
 async def test_an_answer_has_the_keys_and_types_of_the_recorded_one(node: Node, word: str, plugged: bool) -> None:
     if plugged:
         hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
-    id_ = f"{word}-1"
+    id_ = "bin-1" if word == "bin" else "lamp-1"
     same_shape(await ask(node, ask=word, id=id_), ANSWERS[word], word)
 
 
@@ -130,6 +136,63 @@ async def test_an_override_at_the_door_holds_is_shown_and_ends(node: Node) -> No
     assert (await ask(node, ask="lamp", id="lamp-1"))["why"] == "override by technician until 18:10:00 UTC"
     assert await ask(node, ask="resume", id="lamp-1") == ANSWERS["resume"]
     assert (await ask(node, ask="lamp", id="lamp-1"))["override"] is None
+
+
+async def at(node: Node, said: str) -> dict[str, object]:
+    """Ask why about a time of that day."""
+    return await ask(node, ask="why", id="lamp-1", at=f"2026-12-01T{said}Z")
+
+
+def look(node: Node, presence: float) -> None:
+    names = [channel for channel in node.latest.channels if channel.startswith("b1.")]
+    values = {"presence": presence, "passages": 3.0, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
+    node.latest.put(names, [values[name.removeprefix("b1.")] for name in names])
+    node._step(node.lamps["lamp-1"])
+
+
+async def test_why_tells_the_rung_what_was_seen_and_until_when(node: Node, clock: HandClock) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    quiet = await ask(node, ask="why", id="lamp-1")
+    assert (quiet["fine"], quiet["wanted"], quiet["until_by"]) == ("program", 0.32, "dawn")
+    assert quiet["until"] == "2026-12-02T06:53:35Z"
+    clock.pass_s(10.0)
+    look(node, 1.0)
+    busy = await ask(node, ask="why", id="lamp-1")
+    assert busy["ladder"] == {"rung": 4, "of": 8, "silent": ["protection", "technician", "remote"]}
+    assert (busy["since"], busy["until"], busy["until_by"]) == ("2026-12-01T18:00:10Z", "2026-12-01T18:00:40Z", "hold")
+    assert isinstance(busy["inputs"], list)
+    assert [(one["channel"], one["value"], one["quality"]) for one in busy["inputs"]] == [
+        ("b1.presence", 1.0, "GOOD"), ("b1.passages", 3.0, "GOOD"), ("b1.lux", 2.0, "GOOD"), ("b1.power", 15.0, "GOOD"),
+    ]  # fmt: skip
+    await ask(node, ask="override", id="lamp-1", level=0.4, for_s=600, by="technician")
+    look(node, 1.0)
+    held = await ask(node, ask="why", id="lamp-1")
+    assert (held["fine"], held["until_by"], held["until"]) == ("technician", "override", "2026-12-01T18:10:10Z")
+
+
+async def test_why_at_an_earlier_time_is_told_to_the_minute_and_without_counts(node: Node, clock: HandClock) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    for passed_s, presence in ((330.0, 1.0), (40.0, 0.0), (3600.0, 0.0)):
+        clock.pass_s(passed_s)
+        look(node, presence)
+    then = await at(node, "18:06:00")
+    same_shape(then, ANSWERS["why"] | {"skill": None}, "why")
+    assert (then["now"], then["fine"], then["level"]) == (False, "presence", 0.8)
+    assert (then["since"], then["until"]) == ("2026-12-01T18:05:00Z", "2026-12-01T18:06:00Z")
+    assert isinstance(then["inputs"], list)
+    assert [one["channel"] for one in then["inputs"]] == ["b1.presence", "b1.lux"]
+    last = await at(node, "18:30:00")
+    assert (last["fine"], last["until"], last["until_by"]) == ("program", None, None)
+
+
+async def test_why_refuses_times_of_which_nothing_is_known(node: Node) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    assert "nothing is known of lamp-1 at 2026-12-01T17:59:59Z" in str((await at(node, "17:59:59"))["error"])
+    assert "from 2026-12-01T18:00:00Z on" in str((await at(node, "17:59:59"))["error"])
+    assert "is still to come" in str((await at(node, "18:00:01"))["error"])
+    assert "at must be a time" in str((await at(node, "later"))["error"])
+    nothing = await ask(node, ask="why", id="lamp-2", at="2026-12-01T17:00Z")
+    assert "it has not been looked at yet" in str(nothing["error"])
 
 
 @pytest.mark.parametrize(

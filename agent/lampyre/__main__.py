@@ -1,4 +1,4 @@
-"""The words of the command line: run, check, nights, export, console, pin, schema. The only place that wires."""
+"""The words of the command line: run, check, nights, export, why, console, pin, schema. The only place that wires."""
 
 import argparse
 import asyncio
@@ -20,6 +20,7 @@ from lampyre.settings import Settings, load_settings  # noqa: E402 - pydantic co
 log = logging.getLogger("lampyre")
 
 CANNOT = 2  # exit code: not with this configuration on this machine; systemd does not try again
+INSTALLED = Path("/etc/lampyre/node.toml")  # where the installer puts it
 AGAIN = 1  # exit code: not with this disk now (full, or held by an agent that is just ending); systemd tries again
 
 
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="the log, a line for each lamp and day")
     form.add_argument("--json", action="store_true", help="everything, as one object")
     export.set_defaults(do=_export)
+    why = words.add_parser("why", help="ask the running agent why a lamp does what it does, or did")
+    why.add_argument("lamp", metavar="LAMP")
+    why.add_argument("--at", metavar="TIME", help="of the last two days: 23:40, or 2026-12-24T23:40; default: now")
+    why.add_argument("--json", action="store_true", help="the answer as one object")
+    why.add_argument("--config", type=Path, default=INSTALLED, metavar="node.toml", help=f"default: {INSTALLED}")
+    why.set_defaults(do=_why)
     console = words.add_parser("console", help="serve the technician's console")
     console.add_argument("--config", type=Path, required=True, metavar="node.toml")
     console.add_argument("--serial", metavar="/dev/NAME", help="serial line, 9600 baud unless ?baud= says otherwise")
@@ -170,6 +177,13 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: give a date and time such as 2026-12-24T16:30Z") from None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _why(asked: argparse.Namespace) -> int:
+    from lampyre.console.why import why
+
+    print(why(load_settings(asked.config), asked.lamp, asked.at, as_json=asked.json))
+    return 0
 
 
 def _console(asked: argparse.Namespace) -> int:

@@ -12,6 +12,10 @@ from lampyre.lamp import Lamp
 from lampyre.records import Fine, Forecast, Quality, Reading, Snapshot
 
 DAY = timedelta(days=1)
+KEYS = (
+    "id", "at", "now", "clock_trusted", "level", "target", "ramp_s", "wanted", "cause", "fine", "why", "clamps",
+    "ladder", "night", "night_why", "inputs", "forecast", "skill", "override", "since", "until", "until_by",
+)  # fmt: skip
 
 Told = dict[str, object]
 
@@ -21,7 +25,8 @@ def reasons_now(lamp: Lamp, override: Override | None, seen: Snapshot) -> Told:
     step = lamp.last
     if step is None:
         why = lamp.line.line.down or "waiting"
-        return {"id": lamp.id, "at": stamp(seen.at), "now": True, "level": None, "why": why}
+        known = {"id": lamp.id, "at": stamp(seen.at), "now": True, "why": why, "clamps": [], "inputs": []}
+        return dict.fromkeys(KEYS) | known | {"clock_trusted": seen.clock_trusted, "since": stamp(lamp.since)}
     order = step.order
     until, by = _until(lamp, override, seen)
     return {
@@ -59,11 +64,10 @@ def reasons_then(lamp: Lamp, at: datetime, now: datetime) -> Told:
         raise CommandRefused(f"{stamp(at)} is still to come; ask for a time that has passed")
     held = lamp.journal.holding(at)
     if held is None:
-        begins = f"from {stamp(lamp.journal.since)} on" if lamp.journal.since else "yet"
-        raise CommandRefused(
-            f"nothing is known of {lamp.id} at {stamp(at)}; the journal of its last two days is lost when the agent "
-            f"restarts, and holds something {begins}"
-        )
+        since = lamp.journal.since
+        begins = f"what it did is known from {stamp(since)} on" if since else "it has not been looked at yet"
+        cure = "the last two days are kept, and only while the agent runs"
+        raise CommandRefused(f"nothing is known of {lamp.id} at {stamp(at)}: {begins}; {cure}")
     entry, after = held
     there = (at - entry.at).total_seconds() >= entry.ramp_s
     return {

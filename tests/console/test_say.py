@@ -16,6 +16,7 @@ from lampyre.act.governor import Governor
 from lampyre.console import say
 from lampyre.console.ask import Answer
 from lampyre.console.phrases import PHRASES
+from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Language, Tongue
 from lampyre.console.whys import translated
 from lampyre.console.words import WORDS
@@ -29,6 +30,7 @@ SAYERS = {
     "status": say.status,
     "sensors": lambda answer, tongue: say.sensors(answer, tongue, None),
     "lamp": say.lamp,
+    "why": lambda answer, tongue: [reasons(answer, tongue)],
     "bin": say.bin_,
     "outbox": say.outbox,
 }

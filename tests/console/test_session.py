@@ -40,9 +40,12 @@ async def test_french_is_spoken_where_the_node_is_french_and_english_words_work_
         why = await technician.ask("pourquoi lamp-1", "change.")
         assert " ".join(why.split()) == (
             "lamp-1 est à 42 % et va à 80 % en 1 s car quelqu'un est passé ; la lumière est tenue 90 s par "
-            "activity_v1 : un autre passage est probable. Il fait nuit pour elle : le soleil est à plus de 6 degrés "
-            "sous l'horizon. activity_v1 1.0.0 prévoit 3,2 passages dans les 15 min, entre 1 et 6. "
-            "Le gardien n'a rien corrigé. "
+            "activity_v1 : un autre passage est probable. C'est la présence qui décide, échelon 4 sur 8 ; rien "
+            "au-dessus ne demande rien. Il fait nuit pour elle : le soleil est à plus de 6 degrés sous l'horizon. Elle "
+            "voit : présence personne, lumière 3,2 lx (périmée, vieille de 0 s). activity_v1 1.0.0 prévoit 3,2 "
+            "passages dans les 15 min, entre 1 et 6. activity_v1 1.0.0 parle : ces dernières semaines, activity_v1 "
+            "1.0.0 s'est trompé de 31 % de moins que la règle. 78 % de ce qui est venu était entre ses deux limites ; "
+            "80 % devrait l'être. Le gardien n'a rien corrigé. "
             "Ainsi depuis 19:02, jusqu'à ce que quelque chose change."
         )
 
@@ -207,7 +210,7 @@ async def test_plain_french_has_no_accents() -> None:
 async def test_what_the_agent_says_cannot_steer_the_terminal() -> None:
     async with opened() as (room, _), room.technician() as technician:
         await technician.until("Words")
-        room.canned.answers["lamp"]["why"] = "\x1b[2J\x1b]0;gotcha\x07\u202edark\r\nlamp-1 is off"
+        room.canned.answers["why"]["why"] = "\x1b[2J\x1b]0;gotcha\x07\u202edark\r\nlamp-1 is off"
         shown = await technician.ask("why lamp-1", "changes.")
         raw = await technician.ask("why lamp-1 --json", "}")
     assert all(letter.isprintable() or letter == "\n" for letter in shown + raw)

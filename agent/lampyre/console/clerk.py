@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lampyre.console import say
 from lampyre.console.ask import Agent, Answer
+from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Tongue
 from lampyre.console.words import EVERY, Wish, find_asset, folded
 from lampyre.errors import CommandRefused, LinkDown
@@ -56,7 +57,10 @@ class Clerk:
             return Reply(lines, told.data)
         kind = "both" if wish.word == "why" else wish.word
         found = find_asset(wish.asset or "", lamps + bins, kind, self._tongue)
-        if found in lamps:
+        if found in lamps and wish.word == "why":
+            answer = await self._ask(ask="why", id=found)
+            whole = [reasons(answer, self._tongue)]
+        elif found in lamps:
             answer = await self._ask(ask="lamp", id=found)
             whole = say.lamp(answer, self._tongue)
         else:

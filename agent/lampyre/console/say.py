@@ -130,7 +130,7 @@ def why_lamp(answer: Answer, tongue: Tongue) -> str:
             why=tongue.told(answer.text("why")),
         ),
         tongue.say("night" if answer.holds("night") else "no_night", why=tongue.told(answer.text("night_why"))),
-        _passers(answer.part("forecast"), tongue),
+        passers(answer.part("forecast"), tongue),
         tongue.say("clamps", clamps=tongue.listed(clamps)) if clamps else tongue.say("no_clamps"),
         _until(answer, tongue),
     ))  # fmt: skip
@@ -225,10 +225,11 @@ def _board(board: Answer, tongue: Tongue) -> str:
 
 def _channels(board: str, channels: Sequence[Answer], tongue: Tongue) -> str:
     mine = [channel for channel in channels if channel.text("channel").partition(".")[0] == board]
-    return tongue.listed(_channel(one, tongue) for one in mine) + "." if mine else tongue.say("no_channels")
+    return tongue.listed(channel(one, tongue) for one in mine) + "." if mine else tongue.say("no_channels")
 
 
-def _channel(channel: Answer, tongue: Tongue) -> str:
+def channel(channel: Answer, tongue: Tongue) -> str:
+    """Return what one channel says, and how far to believe it."""
     quantity, value, quality = channel.text("quantity"), channel.number("value"), channel.text("quality")
     if quantity == "presence" and value is not None:
         shown = tongue.say("presence_yes" if value > 0.0 else "presence_no")
@@ -244,16 +245,17 @@ def _channel(channel: Answer, tongue: Tongue) -> str:
     return f"{tongue.told(quantity)} {shown}{doubt}"
 
 
-def _passers(forecast: Answer | None, tongue: Tongue) -> str:
+def passers(forecast: Answer | None, tongue: Tongue, tense: str = "") -> str:
+    """Return who is expected by whom; `tense` "_then": of a forecast that is over."""
     if forecast is None:
-        return tongue.say("no_forecast")
+        return tongue.say(f"no_forecast{tense}")
     firsts = [forecast.numbers(key)[:1] for key in ("horizons_s", "p10", "p50", "p90")]
     if not all(firsts):
-        return tongue.say("no_forecast")
+        return tongue.say(f"no_forecast{tense}")
     horizon_s, low, mid, high = (first[0] for first in firsts)
     counts = {"low": tongue.number(low, 0), "mid": tongue.number(mid), "high": tongue.number(high, 0)}
     return tongue.say(
-        "passers", source=named(forecast.text("source"), tongue), time=tongue.duration(horizon_s), **counts
+        f"passers{tense}", source=named(forecast.text("source"), tongue), time=tongue.duration(horizon_s), **counts
     )
 
 

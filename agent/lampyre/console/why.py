@@ -1,0 +1,54 @@
+"""`lampyre why`: asks the running agent why a lamp does what it does, or did, and says it in a paragraph or as JSON."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from lampyre.clock import SystemClock
+from lampyre.console.ask import Agent, Answer
+from lampyre.console.reasons import reasons
+from lampyre.console.tongue import Tongue
+from lampyre.console.words import find_asset
+from lampyre.errors import CommandRefused, LampyreError, LinkDown
+from lampyre.settings import Settings
+
+
+def why(settings: Settings, lamp: str, at: str | None, *, as_json: bool) -> str:
+    """Return the answer of the agent of this file; raises LampyreError, in the node's language, with the cure.
+
+    `at` is a time of the node's zone: HH:MM (the last one that has passed) or ISO; None: now.
+    """
+    node = settings.node
+    zone = ZoneInfo(node.time_zone)
+    clock = SystemClock()
+    tongue = Tongue(node.language, zone, clock.now)
+    asked = None if at is None else moment(at, zone, clock.now())
+    agent = Agent(node.runtime_dir / "agent.sock")
+    try:
+        answer = asyncio.run(_ask(agent, lamp, asked, tongue))
+    except LinkDown as error:
+        raise LampyreError(tongue.told(str(error))) from error
+    if as_json:
+        return json.dumps(answer.data, indent=1)
+    return tongue.paragraph(reasons(answer, tongue))
+
+
+def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the time that is meant, in UTC; raises CommandRefused where it is none."""
+    try:
+        if "-" not in text:
+            wall = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a clock on the wall
+            here = now.astimezone(zone)
+            at = datetime.combine(here.date(), wall, zone)
+            return (at if at <= here else datetime.combine(here.date() - timedelta(days=1), wall, zone)).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandRefused(f"--at {text}: give 23:40, or a date and time such as 2026-12-24T23:40") from None
+    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
+
+
+async def _ask(agent: Agent, lamp: str, at: datetime | None, tongue: Tongue) -> Answer:
+    lamps = (await agent.ask(ask="status")).parts("lamps")
+    found = find_asset(lamp, [one.text("id") for one in lamps], "lamp", tongue)
+    return await agent.ask(ask="why", id=found, at=None if at is None else at.isoformat())
