@@ -84,6 +84,6 @@ def test_what_contradicts_itself_is_refused_with_the_cure(tmp_path: Path, keys: 
 def test_what_the_example_offers_of_a_lamp_in_comments_is_understood(tmp_path: Path) -> None:
     example = (Path(__file__).parent.parent / "deploy/node.example.toml").read_text()
     before, lamp, after = re.split(r"(?ms)^(\[\[lamp\]\]$.*?)^(?=\[\[bin\]\]$)", example)
-    text = before + re.sub(r"(?m)^#", "", lamp) + after + BY_RULE
+    text = before + re.sub(r"(?m)^#(?! \S)", "", lamp) + after + BY_RULE
     said = list(explain(load_settings(written(tmp_path, text))))
     assert "lamp lamp-1: 23:00 to 05:00 not above 50%, but by a command" in said

@@ -12,6 +12,7 @@ from lampyre.errors import ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
+from lampyre.policies import volume_of
 from lampyre.records import Fine
 from lampyre.settings import LampSettings, Settings
 
@@ -46,11 +47,14 @@ def explain(settings: Settings) -> Iterator[str]:
 def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator[str]:
     envelope = envelope_of(lamp, settings.node)
     quiet = f"{in_words(lamp.quiet_class)} at {envelope.floor:.0%}"
-    yield (
-        f"lamp {lamp.id}: class {in_words(lamp.lighting_class)} at {lamp.class_level:.0%} when somebody is there, "
-        f"{quiet} when nobody is, {envelope.safe_level:.0%} when in doubt; "
-        f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
-    )
+    full = f"class {in_words(lamp.lighting_class)} at {lamp.class_level:.0%}"
+    doubt = f"{envelope.safe_level:.0%} when in doubt"
+    if lamp.policy == "on_demand":
+        held = f"held {lamp.hold_s:.0f} to {lamp.hold_most_s:.0f} s"
+        yield f"lamp {lamp.id}: {full} when somebody is there, {quiet} when nobody is, {doubt}; {held}"
+    else:
+        yield f"lamp {lamp.id}: {full}, never below {quiet}, {doubt}"
+        yield f"lamp {lamp.id}: {_by_policy(lamp)}"
     if lamp.groups:
         yield f"lamp {lamp.id}: also meant by {', '.join(lamp.groups)}"
     if envelope.most < 1.0:
@@ -70,6 +74,15 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
             f"! lamp {lamp.id}: without the node its board drives it at {board.safe_level:.0%}, which is a level of "
             f"{shown:.0%}; put SAFE_LEVEL = {cure:.2f} into the board's pins.py and flash it"
         )
+
+
+def _by_policy(lamp: LampSettings) -> str:
+    if lamp.adaptive is None:
+        return "by its programme alone" if lamp.programme or lamp.calendar else "its class all night, whoever comes"
+    volume = volume_of(lamp, lamp.adaptive)
+    bounds = zip(volume.classes[1:], volume.levels[1:], lamp.adaptive.thresholds, strict=True)
+    less = ", ".join(f"{name} at {level:.0%} below {share * volume.design_per_h:g}" for name, level, share in bounds)
+    return f"by traffic: {less} passages an hour" + ("; without steps between them" if volume.continuous else "")
 
 
 def _model(duty: Duty, settings: Settings) -> str:

@@ -25,11 +25,11 @@ from lampyre.decide.health import Alert
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import Model
 from lampyre.decide.light.night import Night, NightRule, Verdict
-from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.light.programme import Plan
 from lampyre.decide.site import Site
 from lampyre.decide.skill import Contest
 from lampyre.journal import Journal
+from lampyre.policies import policy_of
 from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
@@ -80,9 +80,7 @@ class Lamp:
             partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
         self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
-        self.policy = OnDemand(
-            Demand(envelope.floor, settings.class_level, settings.hold_s, settings.hold_most_s, presence, passages)
-        )
+        self.policy = policy_of(settings, presence, passages, node.passages_least)
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan
         zone = ZoneInfo(node.time_zone)

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from lampyre.act.envelope import Curfew, Envelope
 from lampyre.bounds import envelope_of
 from lampyre.decide.light.night import Almanac
-from lampyre.decide.light.programme import Base, Plan
+from lampyre.decide.light.programme import Plan
 from lampyre.decide.light.timetable import DAY, NOON_MIN, LightingDay, lighting_day, lighting_day_at, moment
 from lampyre.errors import ConfigError
 from lampyre.plans import almanac_of, plan_of
+from lampyre.policies import resting
 from lampyre.records import Fine
 from lampyre.settings import LampSettings, Settings
 
@@ -45,7 +46,7 @@ class Foresight:
         self._envelope: Envelope = envelope_of(lamp, settings.node)
 
     def changes(self, start: datetime, days: int) -> Iterator[Change]:
-        """Yield what the lamp gives at `start` (UTC) and every change in so many lighting days, the first of `start`."""
+        """Yield what the lamp gives at `start` (UTC) and every change in so many lighting days from its own on."""
         day = lighting_day_at(start, self.zone)
         end = lighting_day(day.day + days * DAY, self.zone).start
         first = self.almanac.sun.half_day(start).begin
@@ -86,7 +87,7 @@ class Foresight:
         base = self.plan.base(at, night=night) if self.plan is not None else None
         if base is None and not night:
             return self._change(at, night, 0.0, 0.0, "day")
-        base = base or Base(self._envelope.floor, True, "nobody here")
+        base = resting(self._lamp, base)
         level = self._bound(base.level, Fine.PROGRAM, at, night=night)
         raised = max(base.level, self._lamp.class_level) if base.presence else base.level
         return self._change(at, night, level, max(level, self._bound(raised, Fine.PRESENCE, at, night=night)), base.why)

@@ -18,6 +18,7 @@ from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
+from lampyre.policy_settings import AdaptiveSettings, PolicyName, agree
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
@@ -148,7 +149,9 @@ class LampSettings(Strict):
     hold_most_s: Seconds = 180.0
     ramp_up_s: Annotated[float, Field(ge=0.1, le=2.0)] = 1.0  # for any rise; 0.7 to 2 s is felt as at once
     ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
-    programme: Id | None = None  # of this file; None, and no calendar: on demand all night
+    policy: PolicyName = "on_demand"  # by presence, by traffic, or by nothing but its programme
+    adaptive: AdaptiveSettings | None = None  # ... and how much traffic
+    programme: Id | None = None  # of this file; None, and no calendar: the policy alone, all night
     calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
     limits: LimitSettings = LimitSettings()
@@ -163,6 +166,7 @@ class LampSettings(Strict):
             raise ValueError(
                 f"quiet_class {self.quiet_class} must be of the letter of {self.lighting_class} and not above it"
             )
+        agree(self.policy, self.adaptive)
         return self
 
 

@@ -27,6 +27,7 @@ LATE_S = 3.0  # a tick, a lost frame and the ramp up
 LEAST = 0.1  # of the board
 SEEN = 0.005
 SCALED = 0.8 * 0.9  # what a new lamp of these gives of a level
+BY_TRAFFIC = {"policy": "adaptive", "adaptive": {"design_flow_per_h": 60.0, "continuous": True}}
 COMPENSATED = {
     "output": {"virtual": 0.8, "depreciation": [[0, 0.9], [50000, 1.0]], "ramp": "even"},
     "limits": {"most": 0.75, "curfew": {"begin": "21:30", "end": "06:00", "most": 0.5}},
@@ -114,6 +115,16 @@ def test_nor_is_a_dimmed_compensated_lamp_with_even_ramps_ever_dark_or_too_brigh
     for step in lane.steps:
         cap = envelope.cap(step.order.fine, step.seen.at if step.seen.clock_trusted else None)
         assert step.order.level <= cap or "raised: presence sensor not heard" in step.order.clamps
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(ODD), max_size=5), st.lists(FAULTS, min_size=3, max_size=14))
+def test_nor_is_a_lamp_that_follows_the_traffic_ever_dark(says: list[float], events: list[Fault]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        night = in_virtual_time(a_night(Path(folder), says, events, BY_TRAFFIC))
+    lane = night.lane
+    assert not too_dark(lane.kerb.shown, FLOOR, night.excused)
+    assert not jolts(lane)
 
 
 def turns(shown: list[Moment]) -> list[float]:
