@@ -50,7 +50,7 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "life_why": MAYBE_TEXT, "until": MAYBE_TEXT, "until_by": MAYBE_TEXT, "wanted": MAYBE_NUMBER,
     "ladder": (dict, NONE),
 }  # fmt: skip
-FREE = {"models", "facts"}  # their keys are names
+FREE = {"models", "facts", "chances"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads
 
 

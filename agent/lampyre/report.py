@@ -21,7 +21,7 @@ from lampyre.reasons import (
     skill_told,
     stamp,
 )
-from lampyre.records import Quality
+from lampyre.records import Fill, Quality
 from lampyre.supervisor import Supervisor
 
 log = logging.getLogger("lampyre.report")
@@ -173,6 +173,7 @@ class Reports:
             "why": last.why if last else "not looked into yet",
             "rate_per_day": last.rate_per_day if last else None,
             "hours_to_full": list(last.hours_to_full) if last and last.hours_to_full else None,
+            "chances": _chances(last),
             "forecast": forecast_told(last.forecast if last else None),
             "skill": skill_told(bin_.contest),
             "temperature": last.temperature if last else None,
@@ -252,3 +253,9 @@ def _silenced(model: str, contests: Sequence[Contest | None]) -> Answer:
         "silenced": sum(contest is not None and not contest.model_speaks for contest in contests),
         "of": len(contests),
     }
+
+
+def _chances(last: Fill | None) -> Answer:
+    """Return how likely the bin is full within so many hours, before anybody empties it."""
+    soon = last.soon if last else None
+    return {f"{s / 3600:g}": round(p, 2) for s, p in zip(soon.horizons_s, soon.chances, strict=True)} if soon else {}
