@@ -40,6 +40,10 @@ def test_no_wish_leaves_the_envelope(
     if fine is Fine.TECHNICIAN:
         return
     assert level <= envelope.most
+    if wish is None or not math.isfinite(wish):
+        assert (
+            level == (max(envelope.floor, min(envelope.safe_level, envelope.cap(fine, at))) if night else 0.0) or blind
+        )
     if night:
         assert level >= envelope.floor
         if blind:

@@ -62,6 +62,14 @@ def test_age_is_made_up_for_with_an_order_that_moves_the_lamp_and_no_refresh_doe
     assert sent[-1][0] == pytest.approx(0.9)
 
 
+def test_an_order_that_is_sent_again_to_a_board_that_has_just_started_moves_no_lamp_either() -> None:
+    lamp, sent = an_old_lamp()
+    lamp.apply(order(0.5, 12.0), 0.0, 0.0, EVENING)
+    lamp.again()
+    lamp.apply(order(0.5, 0.0), 1.0, 25_000.0, EVENING)
+    assert [signal for signal, _, _ in sent] == [0.4, 0.4]
+
+
 def test_without_a_clock_age_and_dirt_stay_as_they_were() -> None:
     lamp, sent = an_old_lamp()
     lamp.restore(0.85)

@@ -102,6 +102,15 @@ def test_a_lamp_that_stays_up_says_why_and_goes_down_when_it_has_rested() -> Non
     assert governor.permit(DOWN, seen(now_s + WINDOW_S), night=True).level == 0.32
 
 
+def test_a_lamp_that_is_kept_up_goes_down_when_the_curfew_begins() -> None:
+    governor = Governor(Envelope(0.32, 0.6, 1.0, 12.0, "b1.presence", 0.9, CURFEW))
+    governor.adopt(0.32, 0.0)
+    for number in range(5):
+        governor.permit(DOWN if number % 2 else UP, seen(20.0 * (number + 1)), night=True)
+    assert governor.permit(DOWN, seen(119.0), night=True).level == 0.8
+    assert governor.permit(DOWN, seen(121.0), night=True).level == 0.4
+
+
 def test_a_technician_may_try_the_lamp_as_often_as_he_likes() -> None:
     governor = Governor(ENVELOPE)
     flickered(governor, 9)
