@@ -1,5 +1,6 @@
 """One lamp over weeks: its light follows whoever foresees better, and the summary says who and how well."""
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport, load_definition
 from lampyre.decide.activity import HORIZONS_S
 from lampyre.decide.inference import Model
+from lampyre.decide.light.gaps import Gaps
 from lampyre.decide.skill import LEAST_DAYS
 from lampyre.errors import ConfigError
 from lampyre.lamp import Lamp
@@ -88,7 +90,22 @@ def test_where_the_rule_speaks_the_light_is_held_for_those_it_expects_and_says_b
     street.live(LEAST_DAYS + 1)
     street.look(presence=1.0)
     assert street.lamp.last is not None
+    assert street.lamp.last.order.why == "presence, held 30 s by the gaps learned at this hour", "all came at once"
+    street.lamp.policy.restore(Gaps().to_json())
+    street.look(presence=1.0)
     assert street.lamp.last.order.why == f"presence, held 100 s by {RULE}: next passer likely"
+
+
+def test_the_gaps_outlive_a_restart_and_an_older_memory_has_none() -> None:
+    street = Street(Sure(EVERY_QUARTER))
+    street.live(3)
+    kept = street.lamp.text()
+    again = Street(Sure(EVERY_QUARTER))
+    again.lamp.restore(kept)
+    assert again.lamp.policy.learned() == street.lamp.policy.learned() != Gaps().to_json()
+    older = json.loads(kept)
+    del older["gaps"]
+    Street(Sure(EVERY_QUARTER)).lamp.restore(json.dumps(older))
 
 
 def test_a_good_model_guides_on() -> None:

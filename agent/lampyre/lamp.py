@@ -80,7 +80,7 @@ class Lamp:
             partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
         self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
-        self.policy = policy_of(settings, presence, passages, node.passages_least)
+        self.policy = policy_of(settings, node, presence, passages)
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan
         zone = ZoneInfo(node.time_zone)
@@ -160,6 +160,7 @@ class Lamp:
         cell = self.night.cell.learned()
         past, upkeep = json.loads(self.site.past.text()), self.upkeep.to_json()
         kept = {"past": past, "operating_h": hours, "factor": factor, "photocell": cell, "upkeep": upkeep}
+        kept["gaps"] = self.policy.learned()
         return json.dumps(kept, separators=(",", ":"))
 
     def restore(self, text: str) -> None:
@@ -173,6 +174,8 @@ class Lamp:
         self.output.restore(float(kept["factor"]))
         self.night.cell.restore(kept["photocell"])
         self.site.past.restore(json.dumps(kept["past"]))
+        if kept.get("gaps") is not None:
+            self.policy.restore(kept["gaps"])
 
     @property
     def contest(self) -> Contest | None:

@@ -1,39 +1,28 @@
 """What a lamp's TOML says of its policy becomes the policy that decides."""
 
 from dataclasses import replace
-from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from lampyre.bounds import quiet_level
 from lampyre.decide.light.adaptive import Adaptive, Volume
 from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.fixed import ALL_NIGHT, Fixed
 from lampyre.decide.light.on_demand import Demand, OnDemand
+from lampyre.decide.light.passers import Passers
+from lampyre.decide.light.policy import Policy
 from lampyre.decide.light.programme import Base
 from lampyre.policy_settings import AdaptiveSettings
-from lampyre.records import Forecast, Intent, Snapshot
-from lampyre.settings import LampSettings
+from lampyre.settings import LampSettings, NodeSettings
 
 
-class Policy(Protocol):
-    """Whoever decides over a lamp where nobody commands it."""
-
-    def adopt(self, level: float, mono_s: float) -> None:
-        """Start from the level 0..1 that is in force after a restart."""
-
-    def decide(self, seen: Snapshot, *, night: bool, forecast: Forecast | None, base: Base | None = None) -> Intent:
-        """Say what the lamp should do now; touches nothing."""
-
-    def held_until_s(self, forecast: Forecast | None) -> float | None:
-        """Return until when somebody is lit for if nobody else comes, in monotonic seconds; None: for nobody."""
-
-
-def policy_of(lamp: LampSettings, presence: str, passages: str, passages_least: int) -> Policy:
-    """Return the lamp's policy; `passages_least` is the least count that may leave the node."""
+def policy_of(lamp: LampSettings, node: NodeSettings, presence: str, passages: str) -> Policy:
+    """Return the lamp's policy; it looks at these channels of its board."""
     if lamp.policy == "program":
-        return Fixed(lamp.class_level)
+        return Fixed(lamp.class_level, Passers(presence, passages))
     if lamp.adaptive is not None:
-        return Adaptive(volume_of(lamp, lamp.adaptive, passages_least), passages)
-    return OnDemand(Demand(quiet_level(lamp), lamp.class_level, lamp.hold_s, lamp.hold_most_s, presence, passages))
+        return Adaptive(volume_of(lamp, lamp.adaptive, node.passages_least), presence, passages)
+    zone, hold_s = ZoneInfo(node.time_zone), lamp.hold_s
+    return OnDemand(Demand(quiet_level(lamp), lamp.class_level, hold_s, lamp.hold_most_s, presence, passages, zone))
 
 
 def resting(lamp: LampSettings, base: Base | None) -> Base:
@@ -49,7 +38,7 @@ def resting(lamp: LampSettings, base: Base | None) -> Base:
 
 
 def volume_of(lamp: LampSettings, adaptive: AdaptiveSettings, passages_least: int = 0) -> Volume:
-    """Return which traffic asks for which level of the lamp."""
+    """Return which traffic asks for which level of the lamp; fewer than `passages_least` may not leave the node."""
     letter, normal, quiet = lamp.lighting_class[0], int(lamp.lighting_class[1]), int(lamp.quiet_class[1])
     classes = tuple(f"{letter}{min(normal + down, quiet)}" for down in range(len(adaptive.thresholds) + 1))
     return Volume(

@@ -24,7 +24,7 @@ class Road:
     """A counter and the policy that looks at it, in steps of ten seconds."""
 
     def __init__(self, volume: Volume = STEPPED) -> None:
-        self.policy = Adaptive(volume, "b1.passages")
+        self.policy = Adaptive(volume, "b1.presence", "b1.passages")
         self.at_s = 0.0
         self.passed = 0.0
         self.quality = Quality.GOOD
@@ -210,8 +210,8 @@ def test_whatever_is_forecast_there_is_never_less_light_than_without(
         for minute, count in enumerate(counts)
         for third in range(3)
     ]
-    plain = levels_of(Adaptive(volume, "b1.passages"), [(*look[:3], None) for look in looks])
-    helped = levels_of(Adaptive(volume, "b1.passages"), looks)
+    plain = levels_of(Adaptive(volume, "b1.presence", "b1.passages"), [(*look[:3], None) for look in looks])
+    helped = levels_of(Adaptive(volume, "b1.presence", "b1.passages"), looks)
     assert all(more >= less for more, less in zip(helped, plain, strict=True))
 
 
@@ -221,8 +221,8 @@ def test_whatever_is_forecast_there_is_never_less_light_than_without(
 def test_nor_with_any_looks_and_any_sensor_and_never_below_the_least_class(
     volume: Volume, looks: list[tuple[float, float, Quality, Forecast | None]]
 ) -> None:
-    plain = levels_of(Adaptive(volume, "b1.passages"), [(*look[:3], None) for look in looks])
-    helped = levels_of(Adaptive(volume, "b1.passages"), looks)
+    plain = levels_of(Adaptive(volume, "b1.presence", "b1.passages"), [(*look[:3], None) for look in looks])
+    helped = levels_of(Adaptive(volume, "b1.presence", "b1.passages"), looks)
     assert all(FULL >= more >= less >= TWO_DOWN for more, less in zip(helped, plain, strict=True))
 
 
@@ -232,7 +232,7 @@ def test_a_level_stands_for_ten_minutes_before_it_falls_and_never_falls_below_wh
     counts: list[float],
 ) -> None:
     looks = [(20.0, count if third == 0 else 0.0, Quality.GOOD, None) for count in counts for third in range(3)]
-    levels = levels_of(Adaptive(STEPPED, "b1.passages"), looks)
+    levels = levels_of(Adaptive(STEPPED, "b1.presence", "b1.passages"), looks)
     moved = [k for k in range(1, len(levels)) if levels[k] != levels[k - 1]]
     falls = [k for k in moved if levels[k] < levels[k - 1]]
     assert all((fall - before) * 20.0 >= 600.0 for fall in falls for before in moved if before < fall)

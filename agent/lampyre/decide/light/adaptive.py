@@ -8,6 +8,8 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+from lampyre.decide.light.passers import Passers
+from lampyre.decide.light.policy import Policy
 from lampyre.decide.light.programme import Base
 from lampyre.records import Cause, Fine, Forecast, Intent, Quality, Snapshot
 
@@ -111,11 +113,12 @@ class Traffic:
         return self._volume.level(SAMPLES_PER_HOUR * max(count, self._volume.count_least))
 
 
-class Adaptive:
+class Adaptive(Policy):
     """One lamp's policy. The rule never hears of the forecast; what is given is the greater of what both ask."""
 
-    def __init__(self, volume: Volume, passages: str) -> None:
+    def __init__(self, volume: Volume, presence: str, passages: str) -> None:
         self._volume = volume
+        self._passers = Passers(presence, passages)
         self._traffic = Traffic(volume, passages)
         self._rule = volume.levels[0]  # until the first samples nobody knows the traffic
         self._rule_s: float | None = None  # monotonic seconds of its last change
@@ -134,6 +137,8 @@ class Adaptive:
         `base` is what its programme asks at least; where that leaves nothing to traffic, it alone counts.
         """
         volume = self._volume
+        self._passers.look(seen)
+        self.arrived = self._passers.arrived
         self._traffic.look(seen)
         self._follow(seen.mono_s)
         level, why = self._with(forecast, seen.mono_s)
@@ -146,10 +151,6 @@ class Adaptive:
         if base is not None and base.level > level:
             return Intent(base.level, Cause.PROGRAM, base.why)
         return Intent(level, Cause.SENSOR, why, Fine.ADAPTIVE)
-
-    def held_until_s(self, forecast: Forecast | None) -> float | None:  # noqa: ARG002 - as every policy has it
-        """Return None: nobody is lit for by himself."""
-        return None
 
     def _follow(self, mono_s: float) -> None:
         """Move the rule's level: up at once, down when two samples agree and it has stood for long enough."""

@@ -2,9 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
+from lampyre.decide.light.gaps import Gaps
+from lampyre.decide.light.passers import Passers
+from lampyre.decide.light.policy import Policy
 from lampyre.decide.light.programme import Base
-from lampyre.records import Cause, Forecast, Intent, Quality, Snapshot
+from lampyre.records import Cause, Forecast, Intent, Snapshot
 
 QUARTER_S = 900.0  # the activity model's counts are per quarter of an hour
 LIKELY = 0.5  # stay up when the next passer comes within the longest hold with at least this probability
@@ -20,20 +24,22 @@ class Demand:
     hold_most_s: float
     presence: str
     passages: str
+    zone: tzinfo = UTC  # of the street: gaps go by its hours
 
 
-class OnDemand:
-    """One lamp's policy; remembers when somebody was last there."""
+class OnDemand(Policy):
+    """One lamp's policy; remembers when somebody was last there, and learns how soon the next one comes."""
 
     def __init__(self, rule: Demand) -> None:
         self._rule = rule
-        self._last_s: float | None = None  # monotonic seconds of the last presence
-        self._count: float | None = None
+        self._passers = Passers(rule.presence, rule.passages)
+        self._gaps = Gaps()
+        self._hour: int | None = None  # on the wall of the street; None: not known
 
     def adopt(self, level: float, mono_s: float) -> None:
         """After a restart: a lamp that stands up was raised for somebody, so its hold begins now."""
-        if self._last_s is None and level >= self._rule.class_level - 0.01:
-            self._last_s = mono_s
+        if self._passers.last_s is None and level >= self._rule.class_level - 0.01:
+            self._passers.last_s = mono_s
 
     def decide(self, seen: Snapshot, *, night: bool, forecast: Forecast | None, base: Base | None = None) -> Intent:
         """Say what the lamp should do now; `forecast` is of passages in the next quarter of an hour.
@@ -41,7 +47,7 @@ class OnDemand:
         `base` is what its programme asks while nobody is there; None: by day nothing, at night the quiet level.
         """
         rule = self._rule
-        present = self._notice(seen)
+        present = self._look(seen, night=night)
         if base is None and not night:
             return Intent(0.0, Cause.PROGRAM, "day")
         if base is not None and (not base.presence or base.level >= rule.class_level):
@@ -50,7 +56,8 @@ class OnDemand:
         if present is None:
             return Intent(rule.class_level, Cause.SENSOR, "presence sensor does not answer")
         hold_s, chosen_by = self.hold(forecast)
-        if self._last_s is not None and seen.mono_s - self._last_s <= hold_s:
+        last_s = self._passers.last_s
+        if last_s is not None and seen.mono_s - last_s <= hold_s:
             why = f"presence, held {hold_s:.0f} s {chosen_by}"
             return Intent(rule.class_level, Cause.SENSOR, why)
         return Intent(base.level, Cause.PROGRAM, base.why)
@@ -58,8 +65,9 @@ class OnDemand:
     def hold(self, forecast: Forecast | None) -> tuple[float, str]:
         """Return the hold in seconds and who chose it; never below the rule's.
 
-        Passers are taken as a Poisson stream of the forecast rate: where the next one is likely to come within
-        the longest hold, the lamp waits for a mean gap; where not, waiting is light for nobody.
+        Where the forecast expects anybody, the gaps learned at this hour choose. Until there are enough of them,
+        passers are taken as a Poisson stream of the forecast rate: where the next one is likely to come within the
+        longest hold, the lamp waits for a mean gap; where not, waiting is light for nobody.
         """
         rule = self._rule
         if forecast is None or not forecast.p50:
@@ -67,6 +75,9 @@ class OnDemand:
         count = forecast.p50[0]
         if not math.isfinite(count) or count <= 0.0:
             return rule.hold_s, f"by {forecast.source}: nobody expected"
+        learned_s = None if self._hour is None else self._gaps.hold(self._hour, rule.hold_s, rule.hold_most_s)
+        if learned_s is not None:
+            return learned_s, "by the gaps learned at this hour"
         gap_s = QUARTER_S / count
         if 1.0 - math.exp(-rule.hold_most_s / gap_s) < LIKELY:
             return rule.hold_s, f"by {forecast.source}: next passer unlikely"
@@ -74,17 +85,22 @@ class OnDemand:
 
     def held_until_s(self, forecast: Forecast | None) -> float | None:
         """Return when the hold ends if nobody else comes, in monotonic seconds; None: nobody has been there."""
-        return None if self._last_s is None else self._last_s + self.hold(forecast)[0]
+        last_s = self._passers.last_s
+        return None if last_s is None else last_s + self.hold(forecast)[0]
 
-    def _notice(self, seen: Snapshot) -> bool | None:
-        """Return whether somebody is there, None where the sensor cannot be believed."""
-        there = seen.reading(self._rule.presence)
-        count = seen.value(self._rule.passages, worst=Quality.SUSPECT)
-        passed = count is not None and self._count is not None and count > self._count
-        self._count = count if count is not None else self._count
-        if there is None or there.quality > Quality.SUSPECT:
-            return None
-        if there.value > 0.0 or passed:
-            self._last_s = seen.mono_s
-            return True
-        return False
+    def learned(self) -> object:
+        """Return what must outlive a restart, for JSON."""
+        return self._gaps.to_json()
+
+    def restore(self, kept: object) -> None:
+        """Take up what `learned` gave; ValueError where it is damaged."""
+        self._gaps.restore(kept)
+
+    def _look(self, seen: Snapshot, *, night: bool) -> bool | None:
+        """Return whether somebody is there; learn from it at night, for by day others pass and otherwise."""
+        present = self._passers.look(seen)
+        self.arrived = self._passers.arrived
+        self._hour = seen.at.astimezone(self._rule.zone).hour if seen.clock_trusted else None
+        if night and self._passers.gap_s is not None and self._hour is not None:
+            self._gaps.learn(self._hour, self._passers.gap_s)
+        return present
