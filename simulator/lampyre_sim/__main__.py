@@ -1,4 +1,4 @@
-"""The words of `lampyre-sim`: street, score."""
+"""The words of `lampyre-sim`: street, score, evaluate."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lampyre.errors import LampyreError
+from lampyre_sim.light import words as light
 from lampyre_sim.score.words import add_words
 
 CANNOT = 2  # exit code: not like this
@@ -55,6 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_words(score)
     score.set_defaults(do=_score)
+    evaluate = words.add_parser("evaluate", help="what each way to light would have come to on recorded nights")
+    of = evaluate.add_subparsers(required=True, metavar="OF")
+    of_light = of.add_parser(
+        "light",
+        help="energy, switchings, and who met too little light",
+        description="Replays recorded counts or passages through the production lamp in virtual time, once for each "
+        "policy and seed. Energy: beside full light all night. Under-lit: the share of road users who met less "
+        "light than is asked for: by the class, or by the traffic of those ten minutes, in steps or on a curve.",
+    )
+    light.add_words(of_light)
+    of_light.set_defaults(do=light.run)
     return parser
 
 

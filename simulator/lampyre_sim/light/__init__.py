@@ -1,0 +1,1 @@
+"""Light judged on records: the production policies play recorded nights; energy, switchings, who met too little."""

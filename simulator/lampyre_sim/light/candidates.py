@@ -1,0 +1,67 @@
+"""Which light is judged: a table of what would stand in a node's TOML; another policy is another line."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lampyre.settings import Settings
+from lampyre_sim.light.sites import Place
+
+HOLD_S = 60.0  # a common setting of presence sensors in the field
+PROGRAMMES = [
+    {"id": "full", "period": [{"from": "dusk", "to": "dawn", "level": 1.0, "presence": False}]},
+    {
+        "id": "midnight",
+        "period": [
+            {"from": "23:00", "to": "05:00", "level": 0.5, "presence": False},
+            {"from": "dusk", "to": "dawn", "level": 1.0, "presence": False},
+        ],
+    },
+]
+
+
+class Asks(StrEnum):
+    """What a road user may expect."""
+
+    CLASS = "class"  # the lamp's class, whoever comes
+    STEPS = "steps"  # the class that the traffic of these ten minutes asks for
+    CURVE = "curve"  # the same without steps
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to light: its name, in words, a lamp's table, whether a model foresees, and what it is held against."""
+
+    name: str
+    said: str
+    lamp: dict[str, Any] = field(default_factory=dict)
+    model: bool = False
+    asks: Asks = Asks.CLASS
+
+    @property
+    def counts(self) -> bool:
+        """Whether it follows the traffic, and so must look at its counter every minute."""
+        return self.lamp.get("policy") == "adaptive"
+
+    def settings(self, place: Place, design_per_h: float) -> Settings:
+        """Return the node that would light so: one lamp P4 at 0.8 with quiet class P6, night by the sun."""
+        lamp = {"id": "lamp-1", "board": "b1"} | self.lamp
+        if self.counts:
+            lamp["adaptive"] = {"design_flow_per_h": design_per_h, "continuous": self.asks is Asks.CURVE}
+        board = {"id": "b1", "kind": "lamp_bin_pico", "link": "serial:///dev/none"}
+        node = {"site": "record", "id": "n01", "latitude": place.latitude, "longitude": place.longitude}
+        node |= {"time_zone": place.zone.key, "country": place.country}
+        tables = {"node": node, "board": [board], "lamp": [lamp], "night": {"by": "sun"}, "programme": PROGRAMMES}
+        return Settings.model_validate(tables)
+
+
+ADAPTIVE = {"policy": "adaptive"}
+CANDIDATES = (
+    Candidate("full", "full light all night", {"policy": "program", "programme": "full"}),
+    Candidate("midnight", "full, 50 % from 23 to 5 h", {"policy": "program", "programme": "midnight"}),
+    Candidate("fixed-hold", "on demand, 60 s hold", {"hold_s": HOLD_S, "hold_most_s": HOLD_S}),
+    Candidate("learned-hold", "ours: on demand, learned hold", model=True),
+    Candidate("tai", "by traffic in steps (TAI), reactive", ADAPTIVE, asks=Asks.STEPS),
+    Candidate("tai-ahead", "ours: TAI with forecast", ADAPTIVE, model=True, asks=Asks.STEPS),
+    Candidate("fai-ahead", "ours: without steps (FAI), forecast", ADAPTIVE, model=True, asks=Asks.CURVE),
+)
