@@ -95,3 +95,11 @@ def test_a_factor_is_forgotten_where_the_configuration_names_no_age_any_more() -
 def test_a_factor_that_no_lamp_can_have_is_refused(kept: float) -> None:
     with pytest.raises(ValueError, match="no factor"):
         an_old_lamp()[0].restore(kept)
+
+
+def test_a_new_order_for_a_lamp_that_should_be_there_already_is_gentle_where_it_is_not() -> None:
+    lamp, sent = a_lamp()
+    lamp.apply(order(1.0, 1.0), 0.0)
+    lamp.again()
+    lamp.apply(order(0.8, 0.0), 1.0)
+    assert sent[-1] == (0.8, 12.0, 60.0), "a report that crossed the last order said so, and the lamp rises still"

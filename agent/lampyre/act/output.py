@@ -66,7 +66,9 @@ class BoardLamp:
         if new or mono_s - self._sent_s >= REFRESH_S:
             if new and order.ramp_s > 0.0 and at is not None and self._luminaire.ages:
                 self.factor = self._luminaire.factor(operating_h, at)
-            self._send(self.signal(order.level), order.ramp_s if new else self._slowest_s, order.valid_s)
+            # without a ramp the lamp should be there; if a report crossed our last order, it may not be
+            ramp_s = order.ramp_s if new and order.ramp_s > 0.0 else self._slowest_s
+            self._send(self.signal(order.level), ramp_s, order.valid_s)
             self._last = order
             self._sent_s = mono_s
         return new
