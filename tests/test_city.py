@@ -1,7 +1,7 @@
 """What the city asks pushes no technician aside, and what it is told stops no lamp."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -142,7 +142,11 @@ async def test_of_a_lamp_that_is_kept_up_the_end_is_told_to_the_minute_for_it_be
     news = node.lamps["lamp-1"].step()
     assert news is not None
     told: list[dict[str, Any]] = []
-    node.city.uplink.publish_state = lambda _, body: told.append(json.loads(body(0)))  # type: ignore[method-assign]
+
+    def publish(_: str, body: Callable[[int], bytes]) -> None:
+        told.append(json.loads(body(0)))
+
+    node.city.uplink.publish_state = publish  # type: ignore[method-assign, assignment]
     for level, clamps in ((0.8, (KEPT_UP,)), (0.32, ())):
         for changed in (True, False):
             clock.pass_s(61.7)
