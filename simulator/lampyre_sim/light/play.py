@@ -26,7 +26,7 @@ from lampyre_sim.light.tally import SLACK, Meter, Tally
 
 QUARTER_S, SAMPLE_S, MINUTE_S = 900.0, 600.0, 60.0
 FRESH_S = 5.0  # a channel that was not put just now was not measured
-BEFORE_S = 1800.0  # before dusk a policy by traffic has counted two samples
+BEFORE_S = 2400.0  # before dusk a policy by traffic counts two samples of ten minutes, after one that it does not trust
 EDGE_S = 60.0  # at dusk and dawn, when nobody is in the dark
 AGAIN_S = 5.0  # while the governor keeps a lamp up that should go down
 
