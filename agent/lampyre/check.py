@@ -13,6 +13,7 @@ from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
 from lampyre.policies import volume_of
+from lampyre.policy_settings import next_to
 from lampyre.records import Fine
 from lampyre.settings import LampSettings, Settings
 
@@ -55,6 +56,9 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
     else:
         yield f"lamp {lamp.id}: {full}, never below {quiet}, {doubt}"
         yield f"lamp {lamp.id}: {_by_policy(lamp)}"
+    others = next_to((one.id, one.neighbours) for one in settings.lamp)[lamp.id]
+    if others:
+        yield f"lamp {lamp.id}: next to {', '.join(others)}; who comes at one is expected at the next"
     if lamp.groups:
         yield f"lamp {lamp.id}: also meant by {', '.join(lamp.groups)}"
     if envelope.most < 1.0:

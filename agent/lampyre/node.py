@@ -12,6 +12,7 @@ from lampyre.city import City
 from lampyre.clock import Clock
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
+from lampyre.decide.light.moving import Moving
 from lampyre.decide.supply import Feeder
 from lampyre.door import Door
 from lampyre.errors import ConfigError, ModelRejected
@@ -21,7 +22,9 @@ from lampyre.journal import Journal, share_of
 from lampyre.lamp import Lamp
 from lampyre.memory import EVERY_S, Memory
 from lampyre.plans import night_rule, plan_of
+from lampyre.policy_settings import next_to
 from lampyre.records import Alarm, Quantity
+from lampyre.row import Row
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.sense.maxbotix import Ranger
@@ -66,6 +69,8 @@ class Node:
             made.upkeep.health.feeder = self._feeder
             made.journal = Journal(share_of(len(settings.lamp)))
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
+        neighbours = next_to((lamp.id, lamp.neighbours) for lamp in settings.lamp)
+        self.row = Row(self.lamps, Moving(neighbours, settings.moving.lamps_most))
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
@@ -129,10 +134,9 @@ class Node:
             await asyncio.sleep(TICK_S)
 
     def _step(self, lamp: Lamp) -> None:
-        news = lamp.step()
-        if news is not None:
+        for one, news in self.row.step(lamp):
             self._raise(news.alarms)
-            self.city.lamp_news(lamp.id, news)
+            self.city.lamp_news(one.id, news)
 
     def _look_at_supply(self) -> None:
         told = self._supply.told(self._feeder.lost, self.clock.monotonic())

@@ -1,5 +1,6 @@
 """Tables of a node's TOML for what moves a lamp's light within its class and floor: traffic, and those who come."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -24,6 +25,28 @@ class AdaptiveSettings(Strict):
         if any(after >= before for before, after in pairwise(self.thresholds)):
             raise ValueError("thresholds: each must be below the one before: [0.5, 0.25]")
         return self
+
+
+class MovingSettings(Strict):
+    """Light that goes ahead of who comes, where lamps name their neighbours."""
+
+    lamps_most: Annotated[int, Field(ge=1, le=8)] = 4  # ahead of the quickest; of a walker one
+
+
+def next_to(lamps: Iterable[tuple[str, Sequence[str]]]) -> dict[str, tuple[str, ...]]:
+    """Return each lamp's neighbours, both ways; `lamps` are (id, those it names); ValueError for a wrong name."""
+    named = dict(lamps)
+    found: dict[str, dict[str, None]] = {lamp: {} for lamp in named}
+    for lamp, others in named.items():
+        for other in others:
+            if other == lamp:
+                raise ValueError(f"lamp {lamp}: neighbours names the lamp itself; take it out")
+            if other not in found:
+                raise ValueError(
+                    f"lamp {lamp}: neighbour {other!r} is no lamp of this file; there are {', '.join(named)}"
+                )
+            found[lamp][other] = found[other][lamp] = None
+    return {lamp: tuple(others) for lamp, others in found.items()}
 
 
 def agree(policy: PolicyName, adaptive: AdaptiveSettings | None) -> None:

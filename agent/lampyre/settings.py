@@ -18,7 +18,7 @@ from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
-from lampyre.policy_settings import AdaptiveSettings, PolicyName, agree
+from lampyre.policy_settings import AdaptiveSettings, MovingSettings, PolicyName, agree, next_to
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
@@ -151,6 +151,9 @@ class LampSettings(Strict):
     ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
     policy: PolicyName = "on_demand"  # by presence, by traffic, or by nothing but its programme
     adaptive: AdaptiveSettings | None = None  # ... and how much traffic
+    neighbours: Annotated[
+        tuple[Id, ...], Field(max_length=8)
+    ] = ()  # whom who comes here reaches next; counts both ways
     programme: Id | None = None  # of this file; None, and no calendar: the policy alone, all night
     calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
@@ -208,6 +211,7 @@ class Settings(Strict):
     lamp: tuple[LampSettings, ...] = Field(default=(), max_length=64)
     bin: tuple[BinSettings, ...] = Field(default=(), max_length=64)
     night: NightSettings = NightSettings()
+    moving: MovingSettings = MovingSettings()
     programme: tuple[ProgrammeSettings, ...] = Field(default=(), max_length=64)
     calendar: tuple[CalendarSettings, ...] = Field(default=(), max_length=16)
 
@@ -240,6 +244,7 @@ class Settings(Strict):
     def _names_lead_somewhere(self) -> Self:
         lamps = [(lamp.id, lamp.programme, lamp.calendar) for lamp in self.lamp]
         fit(self.programme, self.calendar, lamps, self.node.country)
+        next_to((lamp.id, lamp.neighbours) for lamp in self.lamp)
         return self
 
 

@@ -44,6 +44,7 @@ rated_power_w = {rated}
 lighting_class = "{normal}"
 quiet_class = "{quiet}"
 class_level = {level}
+neighbours = [{next}]
 """
 BIN = """
 [[bin]]
@@ -132,7 +133,10 @@ class Kerb:
         ]
         for number, board in enumerate(self.boards, 1):
             parts.append(BOARD.format(id=f"board-{number}", kind="lamp_bin_pico", tty=board.tty, baud=115200))
-            parts.append(LAMP.format(n=number, rated=RATED_W, normal=CLASS, quiet=QUIET_CLASS, level=CLASS_LEVEL))
+            ahead = f'"lamp-{number + 1}"' if number < len(self.boards) else ""
+            parts.append(
+                LAMP.format(n=number, rated=RATED_W, normal=CLASS, quiet=QUIET_CLASS, level=CLASS_LEVEL, next=ahead)
+            )
         names = {}
         for number, (place, ranger) in enumerate(zip(self._by_rangers(), self.rangers, strict=True), 1):
             names[place] = f"ranger-{number}"

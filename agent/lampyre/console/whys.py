@@ -12,6 +12,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"presence, held (\d+) s (.+)", "somebody passed; the light is held {0} s {1}",
      "quelqu'un est passé ; la lumière est tenue {0} s {1}"),
     ("by rule: no forecast", "by the rule, as there is no forecast", "par la règle, faute de prévision"),
+    ("somebody comes along the street", "somebody comes along the street", "quelqu'un vient le long de la rue"),
     ("by the gaps learned at this hour", "by the gaps between passers that were learned at this hour",
      "d'après les intervalles entre passages appris à cette heure"),
     (r"by (.+): nobody expected", "by {0}, which expects nobody", "par {0}, qui n'attend personne"),

@@ -34,6 +34,7 @@ class OnDemand(Policy):
         self._rule = rule
         self._passers = Passers(rule.presence, rule.passages)
         self._gaps = Gaps()
+        self._expected_s = -math.inf  # until when somebody may come along the street
         self._hour: int | None = None  # on the wall of the street; None: not known
 
     def adopt(self, level: float, mono_s: float) -> None:
@@ -60,7 +61,13 @@ class OnDemand(Policy):
         if last_s is not None and seen.mono_s - last_s <= hold_s:
             why = f"presence, held {hold_s:.0f} s {chosen_by}"
             return Intent(rule.class_level, Cause.SENSOR, why)
+        if seen.mono_s < self._expected_s:
+            return Intent(rule.class_level, Cause.SENSOR, "somebody comes along the street")
         return Intent(base.level, Cause.PROGRAM, base.why)
+
+    def expect(self, until_s: float) -> None:
+        """Be lit until then for somebody who comes along the street; one already expected for longer stays so."""
+        self._expected_s = max(self._expected_s, until_s)
 
     def hold(self, forecast: Forecast | None) -> tuple[float, str]:
         """Return the hold in seconds and who chose it; never below the rule's.
@@ -86,7 +93,8 @@ class OnDemand(Policy):
     def held_until_s(self, forecast: Forecast | None) -> float | None:
         """Return when the hold ends if nobody else comes, in monotonic seconds; None: nobody has been there."""
         last_s = self._passers.last_s
-        return None if last_s is None else last_s + self.hold(forecast)[0]
+        until_s = self._expected_s if last_s is None else max(self._expected_s, last_s + self.hold(forecast)[0])
+        return until_s if math.isfinite(until_s) else None
 
     def learned(self) -> object:
         """Return what must outlive a restart, for JSON."""
