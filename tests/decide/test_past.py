@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lampyre.decide.activity import HORIZONS_S
+from lampyre.decide.activity import HORIZONS_S, LAST_WEEK
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.past import SitePast
 from lampyre.decide.skill import LEAST_DAYS
@@ -121,6 +121,37 @@ def test_the_same_time_tomorrow_is_the_same_time_on_the_wall(night: datetime) ->
     past = SitePast(900, Calendar())
     live(past, good(), night - timedelta(days=1), 96 * 4)
     assert [score.model for score in past.contest.scores] == [0.0] * 5
+
+
+class Silent:
+    """A model that says nothing and keeps what it was asked with."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, float] = {}
+
+    def predict(self, features: Features) -> Forecast | None:
+        self.asked = dict(zip(features.names, features.values, strict=True))
+        return None
+
+
+@pytest.mark.parametrize("night", [SPRING, AUTUMN])
+def test_in_the_days_after_clocks_change_a_steady_street_is_as_busy_as_ever(night: datetime) -> None:
+    past, model = SitePast(900, Calendar()), Silent()
+    live(past, good(), night - timedelta(days=28), 96 * 31)
+    past.foresee(model, (night + timedelta(days=3)).astimezone(PARIS))
+    asked = model.asked
+    assert [value for name, value in asked.items() if name.startswith("busy")] == pytest.approx([0.5] * 13)
+    assert [asked[f"last_week_{ahead}"] for ahead in LAST_WEEK] == pytest.approx(
+        [asked[f"week_{ahead}"] for ahead in LAST_WEEK]
+    )
+
+
+def test_a_clock_that_was_years_ahead_leaves_no_history_of_the_future() -> None:
+    past, model = SitePast(900, Calendar()), Silent()
+    live(past, good(), MONDAY + timedelta(days=1000), 96)
+    live(past, good(), MONDAY, 2)
+    past.foresee(model, MONDAY + timedelta(minutes=30))
+    assert model.asked["known_24h"] == 2 / 96
 
 
 @settings(max_examples=60, deadline=None)

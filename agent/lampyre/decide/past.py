@@ -33,6 +33,7 @@ class SitePast:
         self.calendar = calendar
         length = history_length(period_s)
         self._history: deque[float | None] = deque([None] * length, maxlen=length)
+        self._next: int | None = None  # number of the period that follows the history's newest
         self._judged = tuple(k for k, horizon_s in enumerate(HORIZONS_S) if horizon_s % period_s == 0)
         self._ahead = tuple(int(HORIZONS_S[k]) // period_s for k in self._judged)  # periods from now to the end
         self._pending = Pending(self._ahead)
@@ -44,6 +45,7 @@ class SitePast:
         if count is not None:
             self._score(began_local, count)
             self.profile.learn(began_local, count, self.profile.period_s)
+        self._align(self._number(began_local))
         self._history.append(count)
 
     def foresee(self, model: Forecaster, at_local: datetime) -> Forecast | None:
@@ -95,6 +97,17 @@ class SitePast:
         if not old:
             self.contest.restore(data.get("skill"))
         self.profile = profile
+
+    def _align(self, number: int) -> None:
+        """Let this period be the history's next by wall time, as slots are and as the model was taught.
+
+        An hour that does not come was not measured, one that comes twice gives way; so do times a wrong clock told.
+        """
+        away = 0 if self._next is None else number - self._next
+        self._history.extend([None] * min(away, history_length(self.profile.period_s)))
+        for _ in range(min(-away, len(self._history))):
+            self._history.pop()
+        self._next = number + 1
 
     def _number(self, local: datetime) -> int:
         """Return which period of wall time begins here: forecasts are of wall times, as streets live by them.
