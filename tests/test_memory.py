@@ -34,7 +34,7 @@ async def test_a_bins_four_weeks_outlive_a_restart_and_older_points_do_not(tmp_p
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[[1]]", '[["x", 0.5]]', "[[5, 0.1], [4, 0.1]]", "[[1e30, 0.1]]", "[[5, 7.0]]", "7"]
+    "text", ["", "{}", "[[1]]", '[["x", 0.5]]', "[[5, 0.1], [4, 0.1]]", "[[1e30, 0.1]]", "[[5, 7.0]]", "7", "[" * 5000]
 )
 async def test_a_damaged_memory_is_told_of_and_learning_begins_anew(
     tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture

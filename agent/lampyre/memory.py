@@ -13,7 +13,7 @@ from lampyre.statefile import keep, kept
 
 log = logging.getLogger("lampyre.memory")
 
-EVERY_S = 3600.0  # a learned week and a bin's fortnight change by a point a quarter: an hour of them may be lost
+EVERY_S = 3600.0  # a learned week and a bin's four weeks change by a point a quarter: an hour of them may be lost
 
 
 def file_of(state_dir: Path, asset: str) -> Path:
@@ -27,7 +27,7 @@ def days_of(state_dir: Path, lamp: str) -> Path:
 
 
 class Memory:
-    """Learned weeks and bins' last fortnights; nothing of a passer: a week is a mean, a fill is no person."""
+    """Learned weeks and bins' last four weeks; nothing of a passer: a week is a mean, a fill is no person."""
 
     def __init__(self, state_dir: Path, clock: Clock, lamps: Mapping[str, Lamp], bins: Mapping[str, Bin]) -> None:
         self._state_dir = state_dir
@@ -82,5 +82,5 @@ class Memory:
             return
         try:
             restore(text)
-        except (ValueError, TypeError, LookupError, OverflowError) as error:
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
             log.warning("%s: what it had learned is not readable (%s), learning anew", path.name, error)

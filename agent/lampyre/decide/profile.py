@@ -127,7 +127,7 @@ class SiteProfile:
             if data["format"] == FORMAT_BEFORE:
                 data |= {"format": FORMAT, "season": data["week"].copy(), "season_seen": data["week_seen"].copy()}
             _check(data, profile.per_day)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"site profile: not one of ours ({error}); delete it to learn anew") from error
         profile.learned = data["learned"]
         profile._week, profile._week_seen = data["week"], data["week_seen"]

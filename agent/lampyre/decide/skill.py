@@ -67,7 +67,7 @@ class Score:
         self.rule_inside += ((rule_low <= truth <= rule_high) - self.rule_inside) * share
 
     def numbers(self) -> list[float]:
-        """Return what `Contest.from_json` takes."""
+        """Return what `Contest.to_json` keeps of it."""
         means = (self.model, self.rule, self.model_inside, self.rule_inside)
         return [self.scored, *map(_short, means)]
 
