@@ -119,11 +119,12 @@ def test_the_rule_knows_no_chance() -> None:
     assert bin_outlook(None, filling(28, 0.3), AT, "paper", PRAGUE).soon is None
 
 
-def test_another_models_outputs_leave_it_to_the_rule() -> None:
+@pytest.mark.parametrize("kept", [slice(None, None, -1), slice(0), slice(1)])
+def test_another_models_outputs_leave_it_to_the_rule(kept: slice) -> None:
     class Turned:
         def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
             found = MODEL.predict_all(features)
-            return None if found is None else found[::-1]
+            return None if found is None else found[kept]
 
     assert bin_outlook(Turned(), filling(28, 0.3), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
 

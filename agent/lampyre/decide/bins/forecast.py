@@ -146,7 +146,7 @@ def outlook_of(model: Forecaster | None, past: Past, at: datetime, stream: str, 
         found = model.predict_all(features)
     if found is None:
         return Outlook(*rule_of(past), None)
-    fill, hours, *others = found
+    fill, hours, *others = (*found, None, None)  # a bundle of the town's own may hold one output alone
     if not (isinstance(fill, Forecast) and isinstance(hours, Forecast)):
         return Outlook(*rule_of(past), None)
     full = features.values[0] >= FULL
