@@ -68,11 +68,6 @@ def fold_of(source: str, name: object) -> int:
     return hashlib.sha256(f"{source}/{name}".encode()).digest()[0] % NEW_ONE_IN
 
 
-def is_new(source: str, name: object, fold: int = 0) -> bool:
-    """Whether a sensor is kept out of training when this fold is held out."""
-    return fold_of(source, name) == fold
-
-
 def read_counts(data: Path, source: Source, fold: int = 0) -> list[Sensor]:
     """Return every sensor of a set on an even grid of local time; those of `fold` are new."""
     table = pd.read_parquet(data / source.folder / source.file)
@@ -90,7 +85,7 @@ def read_counts(data: Path, source: Source, fold: int = 0) -> list[Sensor]:
         counts[index[rows]] = table["count"].to_numpy()[rows]
         counts = without_sums(counts, source.period_s)
         series = Series(counts, source.period_s, start.date(), dates)
-        sensors.append(Sensor(str(name), series, int(index[rows].min()), later, is_new(source.folder, name, fold)))
+        sensors.append(Sensor(str(name), series, int(index[rows].min()), later, fold_of(source.folder, name) == fold))
     return sensors
 
 

@@ -1,6 +1,5 @@
 """The moments `fill` is trained and judged on: inputs and rule by the node's own code, and what came."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,7 +78,7 @@ def base_of(inputs: Array) -> Floats:
 
 def fold_of(name: str) -> int:
     """Return the split in which a container is new: by a hash of its name, so that nobody chose it."""
-    return hashlib.sha256(f"{data.FILL.folder}/{name}".encode()).digest()[0] % data.NEW_ONE_IN
+    return data.fold_of(data.FILL.folder, name)
 
 
 def read_rows(data_dir: Path, jobs: int) -> Iterator[Rows]:

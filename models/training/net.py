@@ -17,8 +17,8 @@ BATCH, RATE = 1024, 2e-3
 WIDTH_LEAST = 0.05  # of an input scaled to 0..1: a rare holiday must not outweigh the counts in the first layer
 
 
-def pinball(censored: bool = False) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Return the loss over outputs (values, then weights, then 1 where the truth is only known to be above)."""
+def pinball() -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return the loss over outputs (values, then weights)."""
     tau = tf.constant(QUANTILES, tf.float32)
 
     def loss(truth: tf.Tensor, guess: tf.Tensor) -> tf.Tensor:
@@ -26,9 +26,6 @@ def pinball(censored: bool = False) -> Callable[[tf.Tensor, tf.Tensor], tf.Tenso
         value, weight = truth[:, :outputs, None], truth[:, outputs : 2 * outputs, None]
         error = value - tf.reshape(guess, (-1, outputs, 3))
         each = tf.maximum(tau * error, (tau - 1) * error)
-        if censored:
-            above = truth[:, 2 * outputs :, None] > 0
-            each = tf.where(above, tau * tf.maximum(error, 0.0), each)
         return tf.reduce_sum(each * weight, axis=(1, 2)) / 3
 
     return loss
@@ -40,7 +37,6 @@ def train(
     outputs: int,
     hidden: tuple[int, ...],
     epochs: int,
-    censored: bool = False,
     loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
     seed: int = SEED,
 ) -> tf.keras.Model:
@@ -53,7 +49,7 @@ def train(
     even = tf.keras.layers.Rescaling(1 / width, -middle / width)
     layers = [tf.keras.layers.Dense(units, "relu") for units in hidden]
     net = tf.keras.Sequential([tf.keras.Input((inputs.shape[1],)), even, *layers, tf.keras.layers.Dense(3 * outputs)])
-    fit(net, inputs, truth, loss or pinball(censored), epochs, RATE)
+    fit(net, inputs, truth, loss or pinball(), epochs, RATE)
     return _folded(net, middle, width)
 
 
