@@ -21,6 +21,7 @@ AGENT = sorted((ROOT / "agent/lampyre").rglob("*.py"))
 HOST = [
     *AGENT,
     *sorted((ROOT / "simulator/lampyre_sim").glob("*.py")),  # firmware/ starts MicroPython's main.py by exec
+    *sorted((ROOT / "simulator/lampyre_sim/score").glob("*.py")),
     *sorted((ROOT / "models/lampyre_models").rglob("*.py")),
     *sorted((ROOT / "boards/lampyre_boards").glob("*.py")),
 ]
