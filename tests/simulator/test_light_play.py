@@ -36,7 +36,7 @@ def night_of(name: str, *comes_s: float, nights: int = 1) -> tuple[Tally, Dark]:
     dark = nights_of(settings, NOON, NOON + 86400.0 * nights)
     people = site.passers(1)
     stage = Stage(site, candidate, settings, people, None, asked_at(candidate.asks, settings, people, DESIGN_PER_H))
-    return stage.play(dark, 0.0), dark[0]
+    return stage.play(dark, NOON), dark[0]
 
 
 def test_light_is_added_up_and_a_user_misses_what_lies_below_what_is_asked() -> None:
@@ -114,30 +114,27 @@ def test_who_comes_at_dusk_or_dawn_or_by_day_is_not_judged() -> None:
     assert tally.users == 1
 
 
-def test_nights_that_were_not_recorded_whole_are_not_judged() -> None:
+def test_a_night_with_a_gap_in_its_record_is_not_whole() -> None:
     edges = np.arange(NOON - 86400.0, NOON + 48 * 3600.0, 3600.0, dtype=np.float64)
     counts = np.where(np.arange(72) == 24 + 10, np.nan, 1.0)
     site = Site("gap", DIJON, edges[0], edges[-1] + 3600.0, 3600.0, edges, counts)
-    settings = BY_NAME["full"].settings(DIJON, DESIGN_PER_H)
-    dark = nights_of(settings, edges[0], edges[-1])
-    judged = [site.measured(one.dusk_s, one.dawn_s) for one in dark]
-    assert judged == [True, False, True]
-    people = site.passers(1)
-    stage = Stage(site, BY_NAME["full"], settings, people, None, lambda _: 0.8)
-    assert stage.play(dark, 0.0).nights == judged.count(True)
+    dark = nights_of(BY_NAME["full"].settings(DIJON, DESIGN_PER_H), edges[0], edges[-1])
+    assert [site.measured(one.dusk_s, one.dawn_s) for one in dark] == [True, False, True]
     assert not site.measured(edges[0] - 1.0, edges[0])
+    assert not site.measured(edges[-1], edges[-1] + 3601.0)
 
 
-def test_nights_before_the_first_that_is_judged_only_teach() -> None:
-    candidate = Candidate("full", "", {"policy": "program"})
-    site = Site("lane", DIJON, NOON, NOON + 4 * 86400.0, recorded=passers(TEN, TEN + 86400.0))
+def test_the_time_before_and_between_the_nights_that_are_judged_only_teaches() -> None:
+    candidate = Candidate("class", "", {"policy": "program"}, model=True)
+    site = Site("lane", DIJON, NOON, NOON + 4 * 86400.0, recorded=passers(TEN, TEN + 86400.0, TEN + 3 * 86400.0))
     settings = candidate.settings(DIJON, DESIGN_PER_H)
     dark = nights_of(settings, site.begins_s, site.ends_s)
     assert all(after.dusk_s - before.dawn_s > 8 * 3600 for before, after in pairwise(dark))
     stage = Stage(site, candidate, settings, site.passers(1), None, lambda _: 0.8)
-    tally = stage.play(dark, NOON + 86400.0)
-    assert (tally.nights, tally.users) == (3, 1)
-    assert math.isclose(tally.light_s, 0.8 * tally.night_s - 0.8 / 2 * 3, rel_tol=1e-6)
+    tally = stage.play([dark[1], dark[3]], NOON)
+    assert (tally.nights, tally.users, tally.switchings) == (2, 2, 4)
+    assert math.isclose(tally.light_s, 0.8 * tally.night_s - 0.8 / 2 * 2, rel_tol=1e-9)
+    assert stage.lamp.site.past.profile.learned == (dark[3].dawn_s - NOON) // 900 - 1  # all but the first
 
 
 def test_nothing_measured_has_no_figures() -> None:

@@ -109,14 +109,13 @@ def _site(
     tallies: Tallies = {}
     for candidate in wanted.candidates:
         settings = candidate.settings(site.place, design_per_h)
-        nights = nights_of(settings, begin_s, end_s)
-        if not candidate.model:
-            nights = [night for night in nights if night.dusk_s >= from_s - DAY_S]
+        found = nights_of(settings, begin_s, end_s)
+        nights = [one for one in found if one.dusk_s >= from_s and site.measured(one.dusk_s, one.dawn_s)]
         tallies[candidate.name] = []
         for passers in streams:
             asks = asked_at(candidate.asks, settings, passers, design_per_h)
             stage = Stage(site, candidate, settings, passers, model if candidate.model else None, asks)
-            tallies[candidate.name].append(stage.play(nights, from_s))
+            tallies[candidate.name].append(stage.play(nights, begin_s))
             played(len(nights))
     if not any(tally.nights for by_seed in tallies.values() for tally in by_seed):
         return None, {}

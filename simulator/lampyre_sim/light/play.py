@@ -100,24 +100,22 @@ class Stage:
         self._seen_s = -math.inf  # the last look
         self._ramp_end_s = 0.0
 
-    def play(self, nights: list[Dark], judged_from_s: float) -> Tally:
-        """Live through the nights and, where a model learns, the days between; add up those from then on."""
+    def play(self, nights: list[Dark], taught_from_s: float) -> Tally:
+        """Add these nights up. A model has learned since `taught_from_s`; other times than these nights only teach."""
         total = Tally()
         if not nights:
             return total
-        self._clock.at_s = nights[0].dusk_s - DAY_S / 4
+        self._clock.at_s = taught_from_s if self._candidate.model else nights[0].dusk_s - DAY_S / 4
         self.lamp.told(LampReport(ordered=False, level=0.0, target=0.0, left_s=0.0))
         for night in nights:
-            for at_s in self._by_day(self._clock.at_s, night.dusk_s):
-                self._look(at_s, present=False, count=self._counted(at_s))
-            judged = night.dusk_s >= judged_from_s and self._site.measured(night.dusk_s, night.dawn_s)
-            tally = self._night(night)
-            if judged:
-                total.take(tally)
+            for at_s in self._between(self._clock.at_s, night.dusk_s):
+                known = self._site.measured(at_s - 1.0, at_s)
+                self._look(at_s, present=False, count=self._counted(at_s), known=known)
+            total.take(self._night(night))
         return total
 
-    def _by_day(self, from_s: float, dusk_s: float) -> Iterator[float]:
-        """Yield when it is looked at by day: each quarter where a model learns, each minute before a counter's dusk."""
+    def _between(self, from_s: float, dusk_s: float) -> Iterator[float]:
+        """Yield when it is looked at before a night: each quarter to teach a model, each minute for a counter."""
         minutely_s = dusk_s - BEFORE_S if self._candidate.counts else math.inf
         at_s = from_s
         while True:
@@ -151,7 +149,8 @@ class Stage:
             ordered = order.level
             next_come_s = float(comes[coming]) if coming < last else math.inf
             next_leave_s = here[0][0] if here else math.inf
-            at_s = min(_next(at_s, grid_s), again_s, next_come_s, next_leave_s, night.dawn_s)
+            # traffic goes by samples of ten minutes, what a model learns by quarters
+            at_s = min(_next(at_s, grid_s), _next(at_s, QUARTER_S), again_s, next_come_s, next_leave_s, night.dawn_s)
         self._shine(meter, night.dawn_s)
         self._look(night.dawn_s, present=False, count=coming)
         meter.tally.switchings += ordered > SLACK  # off
@@ -166,10 +165,11 @@ class Stage:
             if end_s > begin_s:
                 meter.shone(begin_s, level(begin_s), end_s, level(end_s))
 
-    def _look(self, at_s: float, *, present: bool, count: int, alone: bool = True) -> tuple[Order, float]:
+    def _look(
+        self, at_s: float, *, present: bool, count: int, alone: bool = True, known: bool = True
+    ) -> tuple[Order, float]:
         """Let the lamp look once; return its order and when it must look again of itself."""
         self._clock.at_s = self._seen_s = at_s
-        known = self._site.measured(at_s - 1.0, at_s)
         self._latest.put(self._names, (float(present), float(count) if known else math.nan))
         news = self.lamp.step()
         assert news is not None  # its board has spoken
