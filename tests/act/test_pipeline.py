@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lampyre.act.curve import LEAST_SHARE, LEVELS, LINEAR, LOG, Curve
+from lampyre.act.governor import SAME
 from lampyre.act.pipeline import Luminaire
 
 CLEANED = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -66,7 +67,8 @@ def test_a_higher_level_never_gives_a_lower_signal(
     assert 0.0 < factor <= 1.0
     low, high = (luminaire.signal(level, factor) for level in sorted((one, other)))
     assert 0.0 <= low <= high <= 1.0
-    assert (one > 0.0) == (luminaire.signal(one, factor) > 0.0)
+    assert luminaire.signal(0.0, factor) == 0.0
+    assert luminaire.signal(max(SAME, one), factor) > 0.0
 
 
 @given(luminaires, st.floats(0.0, 1.0), hours, days)
