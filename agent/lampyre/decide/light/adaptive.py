@@ -69,6 +69,7 @@ class Traffic:
         self._minute: int | None = None
         self._minutes: deque[float] = deque([0.0], maxlen=MINUTES)  # the last is the one that runs
         self._samples: deque[float] = deque(maxlen=AGREE)
+        self.now = self._asked(0.0)  # the level that the last ten minutes ask for; never too much
         self._spoilt = True  # the sample that runs began before us, or the counter was not heard in it
         self.heard = False
 
@@ -80,9 +81,11 @@ class Traffic:
         if minute - before > 1:  # nobody looked for a whole minute: what was known is old
             self._samples.clear()
             self._minutes = deque([0.0], maxlen=MINUTES)
+            self.now = self._asked(0.0)
             self._spoilt = True
         elif minute > before:
             self._next(minute)
+            self.now = self._asked(sum(self._minutes))
         count = seen.value(self._channel, worst=Quality.SUSPECT)
         grown = 0.0 if count is None or self._count is None else count - self._count
         self.heard = count is not None and math.isfinite(grown) and abs(grown) <= GROWTH_MOST
@@ -91,12 +94,9 @@ class Traffic:
             self._count = None
             return
         self._count = count
-        self._minutes[-1] += max(0.0, grown)
-
-    @property
-    def now(self) -> float:
-        """The level that the last ten minutes ask for; the minute that runs counts as whole, so never too much."""
-        return self._asked(sum(self._minutes))
+        if grown > 0.0:
+            self._minutes[-1] += grown
+            self.now = self._asked(sum(self._minutes))  # the minute that runs counts as a whole one
 
     @property
     def lately(self) -> float:
@@ -124,6 +124,7 @@ class Adaptive(Policy):
         self._rule_s: float | None = None  # monotonic seconds of its last change
         self._given = volume.levels[0]
         self._raised_s = -math.inf
+        self._foreseen: tuple[Forecast | None, float, float] = (None, 0.0, 0.0)  # and the levels it asks for
 
     def adopt(self, level: float, mono_s: float) -> None:
         """After a restart: the level in force stands until samples of our own say otherwise."""
@@ -165,10 +166,10 @@ class Adaptive(Policy):
     def _with(self, forecast: Forecast | None, mono_s: float) -> tuple[float, str]:
         """Return the rule's level, or what the forecast adds to it, and why."""
         volume, before = self._volume, self._given
-        likely = _first(forecast.p50 if forecast else ())
-        possible = _first(forecast.p90 if forecast else ())
-        early = 0.0 if likely is None else volume.level(QUARTERS_PER_HOUR * likely)
-        kept = 0.0 if possible is None else min(before, volume.level(QUARTERS_PER_HOUR * possible))
+        if forecast is not self._foreseen[0]:
+            self._foreseen = (forecast, *self._levels(forecast))
+        _, early, possible = self._foreseen
+        kept = min(before, possible)
         level = max(self._rule, early, kept)
         if level < before and mono_s - self._raised_s < HOLD_S:
             level = before
@@ -181,6 +182,12 @@ class Adaptive(Policy):
         if forecast is not None and level in (early, kept):
             return level, f"{asked}, {volume.name(level)} by {forecast.source}: more is expected"
         return level, f"{asked}, {volume.name(level)} for ten minutes at least"
+
+    def _levels(self, forecast: Forecast | None) -> tuple[float, float]:
+        """Return what the likely and the possible traffic ask for, 0 where the forecast has no such number."""
+        counts = (_first(forecast.p50), _first(forecast.p90)) if forecast else (None, None)
+        likely, possible = (0.0 if one is None else self._volume.level(QUARTERS_PER_HOUR * one) for one in counts)
+        return likely, possible
 
 
 def _first(counts: tuple[float, ...]) -> float | None:
