@@ -198,6 +198,19 @@ def test_a_model_that_says_no_number_is_neither_scored_nor_heard(bad: float) -> 
     assert past.contest.skill.scored == 0
 
 
+def test_the_first_monday_after_a_quiet_weekend_is_no_event() -> None:
+    def office(local: datetime) -> float:
+        return 900.0 if local.weekday() < 5 else 10.0
+
+    past, model = SitePast(3600, Calendar()), Oracle(lambda now, horizon_s: office(wall_ahead(now, horizon_s, 3600)))
+    for k in range(24 * 4):
+        began = MONDAY + timedelta(days=5, hours=k)
+        past.take(began, office(began))
+        model.now = began + timedelta(hours=1)
+        past.speak(model, model.now)
+    assert [score.model for score in past.contest.scores if score.scored] == [0.0, 0.0], "the model was right"
+
+
 def test_impossible_counts_score_nobody() -> None:
     past, model = SitePast(900, Calendar()), good()
     live(past, model, MONDAY, 10)

@@ -15,7 +15,7 @@ from lampyre.decide.activity import (
     unit_of,
 )
 from lampyre.decide.calendar import Calendar
-from lampyre.decide.profile import CLIP_MORE, CLIP_TIMES, COUNT_MOST, SiteProfile
+from lampyre.decide.profile import COUNT_MOST, SiteProfile
 from lampyre.decide.skill import Contest, Pending, row_of
 from lampyre.records import Forecast
 
@@ -119,8 +119,7 @@ class SitePast:
 
     def _score(self, began_local: datetime, count: float) -> None:
         """Score who foresaw this count; an event or a fault is cut as for the profile, lest it judge for weeks."""
-        number, usual = self._number(began_local), self.profile.expect(began_local)
-        truth = count if usual is None else min(count, CLIP_TIMES * usual + CLIP_MORE)
+        number, truth = self._number(began_local), self.profile.cut(began_local, count)
         for ring, k in enumerate(self._judged):
             row = self._pending.swap(ring, number, None)
             if row is not None and row[0] == number and 0.0 <= count <= COUNT_MOST:

@@ -62,6 +62,11 @@ class SiteProfile:
         _learn(self._day, self._day_seen, slot % self.per_day, count, DAYS_KEPT)
         self.learned = min(self.learned + 1, LEARNED_MOST)
 
+    def cut(self, at_local: datetime, count: float) -> float:
+        """Return the count as its slot of the week takes it: from the third week on events and faults are cut."""
+        slot = self.slot(at_local)
+        return _cut(self._week[slot], self._week_seen[slot], count)
+
     def expect(self, at_local: datetime) -> float | None:
         """Return the mean count of the period that begins `at_local`; None while nothing like it was seen."""
         return self.expect_slot(self.slot(at_local))
@@ -141,10 +146,12 @@ def _learn(means: list[float | None], seen: list[int], slot: int, count: float, 
     if mean is None:
         means[slot] = float(count)
     else:
-        if times >= 2:
-            count = min(count, CLIP_TIMES * mean + CLIP_MORE)
-        means[slot] = mean + (count - mean) / min(times + 1, kept)
+        means[slot] = mean + (_cut(mean, times, count) - mean) / min(times + 1, kept)
     seen[slot] = min(times + 1, kept)
+
+
+def _cut(mean: float | None, times: int, count: float) -> float:
+    return count if mean is None or times < 2 else min(count, CLIP_TIMES * mean + CLIP_MORE)
 
 
 def _short(mean: float | None) -> float | None:
