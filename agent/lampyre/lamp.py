@@ -39,7 +39,7 @@ from lampyre.upkeep import Upkeep
 log = logging.getLogger("lampyre.lamp")
 
 DOUBT_S = 1800.0  # a torch, a sack over the sensor or a storm are over by then
-FORECAST_LIMIT_S = 0.05  # an int8 net of 100 kB takes 10 us on a laptop, 100 us on a Pi Zero; later counts as none
+FORECAST_LIMIT_S = 0.05  # inputs, net and rule take 0.2 ms on a fast machine (November 2026); later counts as none
 FIRST_S = 3.0  # a board sends its readings every second: they come soon after its first word of the lamp
 
 
