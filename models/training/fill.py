@@ -62,8 +62,8 @@ def _training(rows: list[fill_rows.Rows], shipped: Split) -> dict[str, object]:
         " container's time; all are judged in it, on readings as they came, faults included. 'New, each in its own"
         " split' is every container judged by a model of the same making that has not seen it",
         "chosen_on": f"thresholds of chances: each {fill_rows.TUNING_WEEKS}th week of the known containers' training"
-        " time, which the net was not trained on; the tree's likewise. Four weeks of history, no dropout: by exploring on"
-        " later time, before there were such weeks",
+        " time, which the net was not trained on; the tree's likewise. Four weeks of history, no dropout: by exploring"
+        " on later time, before there were such weeks",
         "f1_threshold_tree": list(shipped.tree_expected_from),
         **faults(rows),
     }  # fmt: skip
