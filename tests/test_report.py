@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,13 @@ async def test_why_at_an_earlier_time_is_told_to_the_minute_and_without_counts(n
     assert [one["channel"] for one in then["inputs"]] == ["b1.presence", "b1.lux"]
     last = await at(node, "18:30:00")
     assert (last["fine"], last["until"], last["until_by"]) == ("program", None, None)
+
+
+async def test_a_lamp_that_was_lit_before_the_suns_dusk_is_told_until_dawn(node: Node, clock: HandClock) -> None:
+    clock.set_wall(datetime(2026, 12, 1, 16, 0, tzinfo=UTC))  # the sun is still up; dusk is at 16:13
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    early = await ask(node, ask="why", id="lamp-1")
+    assert (early["night"], early["until_by"]) == (True, "dawn")
 
 
 async def test_why_refuses_times_of_which_nothing_is_known(node: Node) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -140,13 +140,7 @@ def _nights(asked: argparse.Namespace) -> int:
     from lampyre.nights import as_csv, as_json, as_text, coming
 
     changes = coming(load_settings(asked.config), asked.since or SystemClock().now(), asked.days, asked.lamp)
-    try:
-        for line in as_csv(changes) if asked.csv else as_json(changes) if asked.json else as_text(changes):
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads has seen enough: `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return _told(as_csv(changes) if asked.csv else as_json(changes) if asked.json else as_text(changes))
 
 
 def _export(asked: argparse.Namespace) -> int:
@@ -182,7 +176,17 @@ def _moment(text: str) -> datetime:
 def _why(asked: argparse.Namespace) -> int:
     from lampyre.console.why import why
 
-    print(why(load_settings(asked.config), asked.lamp, asked.at, as_json=asked.json))
+    return _told([why(load_settings(asked.config), asked.lamp, asked.at, as_json=asked.json)])
+
+
+def _told(lines: Iterable[str]) -> int:
+    """Print lines for as long as somebody reads them."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -109,7 +109,9 @@ def _until(lamp: Lamp, override: Override | None, seen: Snapshot) -> tuple[datet
         return seen.at + timedelta(seconds=held_s - seen.mono_s), "hold"
     if not seen.clock_trusted:
         return None, None
-    cuts = [(one.at, "dusk" if one.night else "dawn") for one in lamp.night.almanac.switches(seen.at, seen.at + DAY)]
+    night = lamp.last.night  # the photocell may have been before the sun
+    switches = lamp.night.almanac.switches(seen.at, seen.at + DAY)
+    cuts = [(one.at, "dusk" if one.night else "dawn") for one in switches if one.night != night]
     if lamp.plan is not None:
         stretches = lamp.plan.day(seen.at).stretches
         cuts += [(edge, "programme") for one in stretches for edge in (one.start, one.end)]

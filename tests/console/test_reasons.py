@@ -85,6 +85,16 @@ def test_no_time_is_refused_with_the_cure(typed: str) -> None:
         moment(typed, PARIS, NOON)
 
 
+def test_what_is_not_known_is_refused_in_french_too() -> None:
+    said = (
+        "nothing is known of lamp-1 at 2026-12-01T17:59:59Z: what it did is known from 2026-12-01T18:00:00Z on; the "
+        "last two days are kept, and only while the agent runs"
+    )
+    assert tongue("en").told(said) == said
+    french = tongue("fr").told(said)
+    assert french.startswith("on ne sait rien de lamp-1 à 2026-12-01T17:59:59Z : ce qu'elle a fait est connu depuis")
+
+
 async def asked(folder: Path, *words: str) -> tuple[int, str, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "lampyre", "why", "--config", str(folder / "node.toml"), *words),

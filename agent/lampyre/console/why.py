@@ -27,7 +27,7 @@ def why(settings: Settings, lamp: str, at: str | None, *, as_json: bool) -> str:
     agent = Agent(node.runtime_dir / "agent.sock")
     try:
         answer = asyncio.run(_ask(agent, lamp, asked, tongue))
-    except LinkDown as error:
+    except (LinkDown, CommandRefused) as error:
         raise LampyreError(tongue.told(str(error))) from error
     if as_json:
         return json.dumps(answer.data, indent=1)
