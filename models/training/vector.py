@@ -64,7 +64,7 @@ def levels(counts: Floats, week: Learned, per_day: int) -> Floats:
     first_day = np.where(day_there > 0, day_sum / np.maximum(day_there, 1), 0.0)
     whole = np.concatenate([[False], slots >= per_day])
     usual = np.concatenate([[0.0], total / np.maximum(slots, 1)])
-    result: Floats = np.maximum(np.where(whole, usual, first_day), activity.LEVEL_LEAST)
+    result: Floats = np.maximum(np.where(whole | (day_there == 0), usual, first_day), activity.LEVEL_LEAST)
     return result
 
 

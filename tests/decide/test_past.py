@@ -198,6 +198,15 @@ def test_a_model_that_says_no_number_is_neither_scored_nor_heard(bad: float) -> 
     assert past.contest.skill.scored == 0
 
 
+def test_a_restart_on_the_first_day_does_not_make_a_street_empty() -> None:
+    past, again, model = SitePast(900, Calendar()), SitePast(900, Calendar()), Silent()
+    for k in range(60):
+        past.take(MONDAY + k * timedelta(minutes=15), 40.0)
+    again.restore(past.text())
+    again.foresee(model, MONDAY + timedelta(hours=15))
+    assert model.asked["level_log"] == pytest.approx(math.log1p(40.0))
+
+
 def test_the_first_monday_after_a_quiet_weekend_is_no_event() -> None:
     def office(local: datetime) -> float:
         return 900.0 if local.weekday() < 5 else 10.0

@@ -106,11 +106,14 @@ def activity_features(
 
 
 def site_level(known: Sequence[float | None], profile: SiteProfile) -> float:
-    """Return the site's mean count per period: the profile's, in its first day that of the history."""
+    """Return the site's mean count per period: the profile's, in its first day that of the history.
+
+    After a restart in that day there is no history: then what the profile has.
+    """
     level = profile.level
     if level is None:
         seen = [count for count in known if count is not None]
-        level = sum(seen) / len(seen) if seen else 0.0
+        level = sum(seen) / len(seen) if seen else profile.level_so_far
     return max(level, LEVEL_LEAST)
 
 

@@ -98,8 +98,13 @@ class SiteProfile:
     @property
     def level(self) -> float | None:
         """The site's mean count per period over the known slots of the week; None before one whole day."""
+        return self.level_so_far if len(self._week) - self._week.count(None) >= self.per_day else None
+
+    @property
+    def level_so_far(self) -> float:
+        """The same over however few slots are known; 0 before the first."""
         known = [mean for mean in self._week if mean is not None]
-        return sum(known) / len(known) if len(known) >= self.per_day else None
+        return sum(known) / len(known) if known else 0.0
 
     @property
     def weeks(self) -> float:
