@@ -42,9 +42,9 @@ def figures(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
 
 def test_every_policy_is_told_with_its_spread_and_a_picture(lane: Path, tmp_path: Path) -> None:
     plot = tmp_path / "lane.svg"
-    found = figures(evaluate("--counts", lane, *PLACE, "--nights", 3, "--seeds", 2, "--json", "--plot", plot))
+    found = figures(evaluate("--counts", lane, *PLACE, "--nights", 2, "--seeds", 2, "--json", "--plot", plot))
     assert set(found) - {"site"} == set(NAMES)
-    assert (found["site"]["nights"], found["site"]["seeds"], found["site"]["first"]) == (3, 2, "2026-02-02")
+    assert (found["site"]["nights"], found["site"]["seeds"], found["site"]["first"]) == (2, 2, "2026-02-02")
     assert found["full"]["energy"]["mean"] == pytest.approx(1.0, abs=1e-4)
     assert found["midnight"]["energy"]["mean"] == pytest.approx(1.0 - 3.0 / 13.9, abs=0.01)
     assert found["full"]["under_share"]["mean"] == 0.0
@@ -54,6 +54,14 @@ def test_every_policy_is_told_with_its_spread_and_a_picture(lane: Path, tmp_path
     assert found["fixed-hold"]["under_share"]["least"] < found["fixed-hold"]["under_share"]["most"]
     texts = [one.text for one in ET.fromstring(plot.read_text()).iter("{http://www.w3.org/2000/svg}text")]
     assert all(f"{one.said} ({one.asks})" in texts for one in CANDIDATES)
+
+
+def test_other_holds_are_more_points_of_the_curve(lane: Path) -> None:
+    words = ("--counts", lane, *PLACE, "--nights", 2, "--seeds", 1, "--policy", "full", "--hold", 30, 300, "--json")
+    found = figures(evaluate(*words))
+    assert set(found) == {"full", "hold-30", "hold-300", "site"}
+    assert found["hold-30"]["energy"]["mean"] < found["hold-300"]["energy"]["mean"]
+    assert found["hold-30"]["under_share"]["mean"] >= found["hold-300"]["under_share"]["mean"]
 
 
 def test_the_same_seeds_give_the_same_figures(lane: Path) -> None:

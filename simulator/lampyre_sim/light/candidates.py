@@ -1,6 +1,6 @@
 """Which light is judged: a table of what would stand in a node's TOML; another policy is another line."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -55,11 +55,16 @@ class Candidate:
         return Settings.model_validate(tables)
 
 
+def held(seconds: float) -> Candidate:
+    """Return light on demand with another fixed hold: a point more on the curve of energy against missing light."""
+    return Candidate(f"hold-{seconds:g}", f"on demand, {seconds:g} s hold", {"hold_s": seconds, "hold_most_s": seconds})
+
+
 ADAPTIVE = {"policy": "adaptive"}
 CANDIDATES = (
     Candidate("full", "full light all night", {"policy": "program", "programme": "full"}),
     Candidate("midnight", "full, 50 % from 23 to 5 h", {"policy": "program", "programme": "midnight"}),
-    Candidate("fixed-hold", "on demand, 60 s hold", {"hold_s": HOLD_S, "hold_most_s": HOLD_S}),
+    replace(held(HOLD_S), name="fixed-hold"),
     Candidate("learned-hold", "ours: on demand, learned hold", model=True),
     Candidate("tai", "by traffic in steps (TAI), reactive", ADAPTIVE, asks=Asks.STEPS),
     Candidate("tai-ahead", "ours: TAI with forecast", ADAPTIVE, model=True, asks=Asks.STEPS),

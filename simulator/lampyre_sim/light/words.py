@@ -17,6 +17,8 @@ def add_words(parser: argparse.ArgumentParser) -> None:
                         "sets, one set's folder, or one file, as for `score`), or single passages: .csv or .csv.gz "
                         "with the columns time_local, speed_km_h, direction")  # fmt: skip
     parser.add_argument("--policy", nargs="+", choices=NAMES, metavar="NAME", help=f"only these: {', '.join(NAMES)}")
+    parser.add_argument("--hold", nargs="+", type=_number(1, 86400), default=[], metavar="SECONDS",
+                        help="also on demand with these fixed holds: the trade-off curve")  # fmt: skip
     parser.add_argument("--sensor", nargs="+", default=[], metavar="NAME", help="only these sensors")
     parser.add_argument("--from", type=_day, dest="since", metavar="DATE",
                         help="the first night that is judged; default: after four weeks that only teach")  # fmt: skip
@@ -39,7 +41,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Do what the words ask; LampyreError goes to whoever called."""
     from lampyre.errors import ConfigError  # noqa: PLC0415 - numpy and the models only where they are wanted
-    from lampyre_sim.light.candidates import CANDIDATES  # noqa: PLC0415
+    from lampyre_sim.light.candidates import CANDIDATES, held  # noqa: PLC0415
     from lampyre_sim.light.evaluate import Wanted, evaluate  # noqa: PLC0415
     from lampyre_sim.light.sites import Where  # noqa: PLC0415
     from lampyre_sim.light.table import lines, picture  # noqa: PLC0415
@@ -50,7 +52,10 @@ def run(asked: argparse.Namespace) -> int:
     wanted = Wanted(
         counts=asked.counts,
         where=Where(zone, asked.latitude, asked.longitude, country, asked.speed),
-        candidates=tuple(one for one in CANDIDATES if not asked.policy or one.name in asked.policy),
+        candidates=(
+            *(one for one in CANDIDATES if not asked.policy or one.name in asked.policy),
+            *(held(seconds) for seconds in asked.hold),
+        ),
         sensors=tuple(asked.sensor),
         since=asked.since,
         nights=asked.nights,
