@@ -7,6 +7,7 @@ from lampyre_sim.light.evaluate import Judged, Spread
 
 WIDE, HIGH, LEFT, TOP = 640, 420, 70, 40  # of the picture, in pixels; the plot begins at LEFT, TOP
 RIGHT, FOOT = 300, 60  # what is left for the names, and for the axis
+TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the upward axis
 COLOURS = ("#7f7f7f", "#bcbd22", "#1f77b4", "#2ca02c", "#9467bd", "#d62728", "#ff7f0e", "#17becf")
 
 
@@ -30,7 +31,7 @@ def picture(judged: Judged) -> str:
     """Return the trade-off as SVG: energy to the right, under-lit road users upwards; bars: least and most of seeds."""
     shown = [(one, one.energy, one.under_share) for one in judged.results]
     most = max((under.most for _, _, under in shown if under), default=0.0)
-    top = max(0.01, most) * 1.1
+    top = next((one for one in TOPS if one >= most), 1.0)
     wide, high = WIDE - LEFT, HIGH - TOP - FOOT
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE + RIGHT} {HIGH}" font-family="sans-serif" '
@@ -45,7 +46,7 @@ def picture(judged: Judged) -> str:
     for fifth in range(6):
         x, y = LEFT + wide * fifth / 5, TOP + high * (1 - fifth / 5)
         out.append(f'<text x="{x:.0f}" y="{TOP + high + 18}" text-anchor="middle">{fifth / 5:.1f}</text>')
-        out.append(f'<text x="{LEFT - 6}" y="{y + 4:.0f}" text-anchor="end">{top * fifth / 5:.3f}</text>')
+        out.append(f'<text x="{LEFT - 6}" y="{y + 4:.0f}" text-anchor="end">{top * fifth / 5:g}</text>')
     for number, (one, energy, under) in enumerate(shown):
         colour = COLOURS[number % len(COLOURS)]
         out.append(f'<circle cx="{WIDE + 20}" cy="{TOP + 22 * number}" r="5" fill="{colour}"/>')
