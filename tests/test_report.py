@@ -186,6 +186,17 @@ async def test_why_at_an_earlier_time_is_told_to_the_minute_and_without_counts(n
     assert (last["fine"], last["until"], last["until_by"]) == ("program", None, None)
 
 
+async def test_what_the_journal_knows_never_reaches_the_disk(node: Node, clock: HandClock) -> None:
+    hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
+    clock.pass_s(330.0)
+    look(node, 1.0)
+    assert (await at(node, "18:05:30"))["fine"] == "presence"
+    await node.memory.keep()
+    kept = [path.read_bytes() for path in node.state_dir.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"18:05" in one or b"presence" in one for one in kept)
+
+
 async def test_a_lamp_that_was_lit_before_the_suns_dusk_is_told_until_dawn(node: Node, clock: HandClock) -> None:
     clock.set_wall(datetime(2026, 12, 1, 16, 0, tzinfo=UTC))  # the sun is still up; dusk is at 16:13
     hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
