@@ -25,7 +25,7 @@ BY_NAME = {one.name: one for one in CANDIDATES}
 
 def passers(*comes_s: float) -> Passers:
     comes = np.array(comes_s, np.float64)
-    return Passers(comes, comes + STAYS_S)
+    return Passers(comes, comes + STAYS_S, np.zeros(len(comes), np.bool_))
 
 
 def night_of(name: str, *comes_s: float, nights: int = 1) -> tuple[Tally, Dark]:
@@ -85,6 +85,28 @@ def test_on_demand_the_first_misses_the_ramp_and_who_comes_within_the_hold_misse
     assert figures["under_s"] == pytest.approx(MISSED_S / 2)
 
 
+def test_with_moving_light_only_the_first_lamp_of_the_row_is_late() -> None:
+    tally, dark = night_of("moving", TEN)
+    assert tally.nights == 5
+    assert tally.night_s == pytest.approx(5 * (dark.dawn_s - dark.dusk_s))
+    assert (tally.users, tally.under, tally.switchings) == (5, 1, 5 * 4)
+    assert tally.under_s == pytest.approx(MISSED_S)
+
+
+def test_what_learns_from_each_passage_lives_through_the_nights_before() -> None:
+    candidate = BY_NAME["learned-hold"]
+    comes = [TEN + 86400.0 * night + 20.0 * number for night in range(3) for number in range(30)]
+    site = Site("lane", DIJON, NOON, NOON + 3 * 86400.0, recorded=passers(*comes))
+    settings = candidate.settings(DIJON, DESIGN_PER_H)
+    dark = nights_of(settings, site.begins_s, site.ends_s)
+    stage = Stage(site, candidate, settings, site.passers(1), None, lambda _: 0.8)
+    tally = stage.play(dark, NOON, dark[2].dusk_s)
+    assert (tally.nights, tally.users) == (1, 30)
+    learned = stage.posts[0].lamp.policy.learned()
+    assert isinstance(learned, list)
+    assert sum(map(sum, learned)) > 60.0 * 0.9  # gaps of all three nights
+
+
 def test_by_traffic_the_first_passer_of_a_quiet_hour_misses_the_ramp_and_the_light_stays_for_two_samples() -> None:
     tally, dark = night_of("tai", TEN)
     assert (tally.users, tally.under) == (1, 1)
@@ -134,7 +156,7 @@ def test_the_time_before_and_between_the_nights_that_are_judged_only_teaches() -
     tally = stage.play([dark[1], dark[3]], NOON)
     assert (tally.nights, tally.users, tally.switchings) == (2, 2, 4)
     assert math.isclose(tally.light_s, 0.8 * tally.night_s - 0.8 / 2 * 2, rel_tol=1e-9)
-    assert stage.lamp.site.past.profile.learned == (dark[3].dawn_s - NOON) // 900 - 1  # all but the first
+    assert stage.posts[0].lamp.site.past.profile.learned == (dark[3].dawn_s - NOON) // 900 - 1  # all but the first
 
 
 def test_nothing_measured_has_no_figures() -> None:

@@ -72,11 +72,20 @@ def test_single_passages_are_used_as_they_are(tmp_path: Path) -> None:
         assert (people.leaves_s - people.comes_s).tolist() == pytest.approx([3.2, 1.6])
 
 
+def test_in_a_row_of_lamps_each_keeps_his_speed_and_his_direction() -> None:
+    row = Passers(np.array([100.0, 101.0]), np.array([102.0, 105.0]), np.array([False, True]))  # 8 and 4 m/s
+    for lamp, forth_s, back_s in ((0, 100.0, 116.0), (1, 103.75, 108.5), (2, 107.5, 101.0)):
+        comes, leaves = row.at_lamp(lamp, 3)
+        assert sorted(zip(comes.tolist(), leaves.tolist(), strict=True)) == sorted(
+            [(forth_s, forth_s + 2.0), (back_s, back_s + 4.0)]
+        )
+        assert comes.tolist() == sorted(comes.tolist())
+
+
 def test_a_busy_hour_is_the_design_flow() -> None:
     one_an_hour = 1e6 + 3600.0 * np.arange(1000.0)
-    assert Passers(one_an_hour, one_an_hour).flow_per_h() == 1.0
-    assert Passers(np.sort(np.tile(one_an_hour, 30)), one_an_hour).flow_per_h() == 30.0
-    assert Passers(np.array([]), np.array([])).flow_per_h() == 1.0
+    for comes, flow in ((one_an_hour, 1.0), (np.sort(np.tile(one_an_hour, 30)), 30.0), (np.array([]), 1.0)):
+        assert Passers(comes, comes, np.zeros(len(comes), np.bool_)).flow_per_h() == flow
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_every_policy_is_told_with_its_spread_and_a_picture(lane: Path, tmp_path
     assert found["full"]["energy"]["mean"] == pytest.approx(1.0, abs=1e-4)
     assert found["midnight"]["energy"]["mean"] == pytest.approx(1.0 - 3.0 / 13.9, abs=0.01)
     assert found["full"]["under_share"]["mean"] == 0.0
-    for name in ("fixed-hold", "learned-hold", "tai", "tai-ahead", "fai-ahead"):
+    for name in ("fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead"):
         assert 0.32 < found[name]["energy"]["mean"] < 0.8
         assert found[name]["under_share"]["least"] <= found[name]["under_share"]["mean"] <= 1.0
     assert found["fixed-hold"]["under_share"]["least"] < found["fixed-hold"]["under_share"]["most"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from lampyre.settings import Settings
@@ -37,6 +38,12 @@ class Candidate:
     lamp: dict[str, Any] = field(default_factory=dict)
     model: bool = False
     asks: Asks = Asks.CLASS
+    lamps: int = 1  # in a row, each next to the one before; more than one where they tell one another
+
+    @property
+    def learns(self) -> bool:
+        """Whether it learns from each passage, and so must live through the nights that are not judged."""
+        return self.model and not self.counts
 
     @property
     def counts(self) -> bool:
@@ -44,14 +51,18 @@ class Candidate:
         return self.lamp.get("policy") == "adaptive"
 
     def settings(self, place: Place, design_per_h: float) -> Settings:
-        """Return the node that would light so: one lamp P4 at 0.8 with quiet class P6, night by the sun."""
-        lamp = {"id": "lamp-1", "board": "b1"} | self.lamp
+        """Return the node that would light so: lamps P4 at 0.8 with quiet class P6, night by the sun."""
+        table = dict(self.lamp)
         if self.counts:
-            lamp["adaptive"] = {"design_flow_per_h": design_per_h, "continuous": self.asks is Asks.CURVE}
-        board = {"id": "b1", "kind": "lamp_bin_pico", "link": "serial:///dev/none"}
+            table["adaptive"] = {"design_flow_per_h": design_per_h, "continuous": self.asks is Asks.CURVE}
+        numbers = range(1, self.lamps + 1)
+        lamps = [{"id": f"lamp-{n}", "board": f"b{n}"} | table for n in numbers]
+        for before, lamp in pairwise(lamps):
+            lamp["neighbours"] = [before["id"]]
+        boards = [{"id": f"b{n}", "kind": "lamp_bin_pico", "link": f"serial:///dev/none-{n}"} for n in numbers]
         node = {"site": "record", "id": "n01", "latitude": place.latitude, "longitude": place.longitude}
         node |= {"time_zone": place.zone.key, "country": place.country}
-        tables = {"node": node, "board": [board], "lamp": [lamp], "night": {"by": "sun"}, "programme": PROGRAMMES}
+        tables = {"node": node, "board": boards, "lamp": lamps, "night": {"by": "sun"}, "programme": PROGRAMMES}
         return Settings.model_validate(tables)
 
 
@@ -66,6 +77,7 @@ CANDIDATES = (
     Candidate("midnight", "full, 50 % from 23 to 5 h", {"policy": "program", "programme": "midnight"}),
     replace(held(HOLD_S), name="fixed-hold"),
     Candidate("learned-hold", "ours: on demand, learned hold", model=True),
+    Candidate("moving", "ours: learned hold, moving light", model=True, lamps=5),
     Candidate("tai", "by traffic in steps (TAI), reactive", ADAPTIVE, asks=Asks.STEPS),
     Candidate("tai-ahead", "ours: TAI with forecast", ADAPTIVE, model=True, asks=Asks.STEPS),
     Candidate("fai-ahead", "ours: without steps (FAI), forecast", ADAPTIVE, model=True, asks=Asks.CURVE),

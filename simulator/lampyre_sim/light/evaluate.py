@@ -110,12 +110,12 @@ def _site(
     for candidate in wanted.candidates:
         settings = candidate.settings(site.place, design_per_h)
         found = nights_of(settings, begin_s, end_s)
-        nights = [one for one in found if one.dusk_s >= from_s and site.measured(one.dusk_s, one.dawn_s)]
+        nights = [one for one in found if site.measured(one.dusk_s, one.dawn_s)]
         tallies[candidate.name] = []
         for passers in streams:
             asks = asked_at(candidate.asks, settings, passers, design_per_h)
             stage = Stage(site, candidate, settings, passers, model if candidate.model else None, asks)
-            tallies[candidate.name].append(stage.play(nights, begin_s))
+            tallies[candidate.name].append(stage.play(nights, begin_s, from_s))
             played(len(nights))
     if not any(tally.nights for by_seed in tallies.values() for tally in by_seed):
         return None, {}
@@ -124,8 +124,8 @@ def _site(
 
 
 def _judged(name: str, first: str, sites: int, wanted: Wanted, tallies: Tallies, design_per_h: float | None) -> Judged:
-    some = next(iter(tallies.values()))
-    nights = some[0].nights
+    some = tallies[wanted.candidates[0].name]
+    nights = some[0].nights // wanted.candidates[0].lamps
     users = sum(tally.users for tally in some) / max(1, sum(tally.nights for tally in some))
     results = [
         Result(one.name, one.said, one.asks.value, **{m: _spread(tallies[one.name], m) for m in MEASURES})

@@ -1,4 +1,4 @@
-"""One production lamp in virtual time: it lives recorded days, and is looked at only when something changes."""
+"""Production lamps in virtual time: they live recorded days, and are looked at only when something changes."""
 
 import heapq
 import math
@@ -12,17 +12,20 @@ import numpy as np
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport
 from lampyre.decide.inference import Model
+from lampyre.decide.light.moving import Moving
 from lampyre.hardware import definitions
-from lampyre.lamp import Lamp
+from lampyre.lamp import Lamp, LampNews
 from lampyre.plans import almanac_of, night_rule, plan_of
 from lampyre.policies import volume_of
-from lampyre.policy_settings import AdaptiveSettings
+from lampyre.policy_settings import AdaptiveSettings, next_to
 from lampyre.records import Fine, Order
+from lampyre.row import Row
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import Settings
 from lampyre_sim.light.candidates import Asks, Candidate
 from lampyre_sim.light.sites import DAY_S, Passers, Site
 from lampyre_sim.light.tally import SLACK, Meter, Tally
+from lampyre_sim.score.measures import Floats
 
 QUARTER_S, SAMPLE_S, MINUTE_S = 900.0, 600.0, 60.0
 FRESH_S = 5.0  # a channel that was not put just now was not measured
@@ -70,8 +73,87 @@ def nights_of(settings: Settings, begin_s: float, end_s: float) -> list[Dark]:
     return found
 
 
+class Post:
+    """One lamp of the street, who passes under it, and its meter."""
+
+    def __init__(self, lamp: Lamp, channels: tuple[str, str], comes_s: Floats, leaves_s: Floats) -> None:
+        self.lamp, self.channels = lamp, channels
+        self._comes, self._leaves = comes_s, leaves_s
+        self._here: list[tuple[float, int]] = []  # when who leaves
+        self._coming = self._last = 0
+        self._ramp_end_s = self._ordered = 0.0
+        self._again_s = math.inf  # when it must be looked at of itself
+        self.seen_s = -math.inf  # until when its light is metered
+        self.present = False
+
+    def begin(self, night: Dark, meter: Meter) -> None:
+        """Start a night; who is there already counts for nothing."""
+        self._night, self._meter = night, meter
+        self._coming, self._last = map(int, np.searchsorted(self._comes, [night.dusk_s, night.dawn_s]))
+        self._here, self._ordered, self._again_s, self.seen_s = [], 0.0, math.inf, night.dusk_s
+
+    def end(self) -> Tally:
+        """End the night; return what it came to."""
+        tally = self._meter.tally
+        tally.switchings += self._ordered > SLACK  # off
+        tally.nights, tally.night_s = 1, self._night.dawn_s - self._night.dusk_s
+        return tally
+
+    @property
+    def next_s(self) -> float:
+        """When something happens here: somebody comes or leaves, or a hold ends."""
+        come_s = float(self._comes[self._coming]) if self._coming < self._last else math.inf
+        return min(come_s, self._here[0][0] if self._here else math.inf, self._again_s)
+
+    def counted(self, at_s: float) -> float:
+        """Return how many have come so far."""
+        return float(np.searchsorted(self._comes, at_s, side="right"))
+
+    def shine(self, to_s: float) -> None:
+        """Meter the light since the last time: the rest of a ramp, then a level that stands."""
+        level = self.lamp.governor.level
+        middle_s = min(max(self._ramp_end_s, self.seen_s), to_s)
+        for begin_s, end_s in ((self.seen_s, middle_s), (middle_s, to_s)):
+            if end_s > begin_s:
+                self._meter.shone(begin_s, level(begin_s), end_s, level(end_s))
+        self.seen_s = to_s
+
+    def turn(self, at_s: float) -> bool:
+        """Let come and leave who does at this moment; whether something happened here."""
+        happened = self.next_s <= at_s
+        self.present = bool(self._here)  # who leaves is seen until now
+        while self._here and self._here[0][0] <= at_s:
+            self._meter.left(heapq.heappop(self._here)[1])
+        while self._coming < self._last and self._comes[self._coming] <= at_s:
+            self.present = True
+            heapq.heappush(self._here, (float(self._leaves[self._coming]), self._coming))
+            if self._night.dusk_s + EDGE_S <= self._comes[self._coming] < self._night.dawn_s - EDGE_S:
+                self._meter.came(self._coming)
+            self._coming += 1
+        return happened
+
+    def told(self, news: LampNews, at_s: float) -> None:
+        """Hear what the lamp has just decided."""
+        order = news.step.order
+        self._ramp_end_s = at_s + order.ramp_s
+        self._meter.tally.switchings += abs(order.level - self._ordered) > SLACK
+        self._ordered = order.level
+        self._again_s = self._soon_s(order, at_s, kept=order.level != news.step.intent.level)
+
+    def _soon_s(self, order: Order, at_s: float, *, kept: bool) -> float:
+        """Return when it must look again of itself; a node looks once a second."""
+        tick_s = math.floor(at_s) + 1.0
+        if self.present and not self._here:
+            return tick_s  # it has yet to see that nobody is there
+        if kept:
+            return at_s + AGAIN_S
+        lit_for = order.fine is Fine.PRESENCE and not self._here
+        held_s = self.lamp.policy.held_until_s(self.lamp.forecast) if lit_for else None
+        return math.inf if held_s is None else max(tick_s, math.floor(held_s) + 1.0)
+
+
 class Stage:
-    """One lamp of a candidate at a site, among the passers of one seed."""
+    """The lamps of a candidate at a site, among the passers of one seed; one production row of them."""
 
     def __init__(
         self,
@@ -82,36 +164,49 @@ class Stage:
         model: Model | None,
         asks: Callable[[float], float],
     ) -> None:
-        self._site, self._candidate, self._passers = site, candidate, passers
+        self._site, self._candidate, self._asks = site, candidate, asks
         self._clock = SetClock(site.begins_s)
-        channels = definitions(settings)["b1"].channels
-        self._names = ("b1.presence", "b1.passages")
-        latest = Latest(
-            [ChannelRule(f"b1.{c.name}", c.quantity, c.low, c.high, FRESH_S) for c in channels], self._clock
+        boards = definitions(settings)
+        rules = [
+            ChannelRule(f"{name}.{c.name}", c.quantity, c.low, c.high, FRESH_S)
+            for name, board in boards.items()
+            for c in board.channels
+        ]
+        self._latest = latest = Latest(rules, self._clock)
+        overrides, rule = Overrides(Path("never-written")), night_rule(settings.night)
+        self.posts: list[Post] = []
+        for number, lamp in enumerate(settings.lamp):
+            line = BoardLine(lamp.board, "serial:///dev/none", boards[lamp.board], self._clock, _nothing, _nothing)
+            plan = plan_of(settings, lamp)
+            made = Lamp(lamp, settings.node, line, latest, overrides, self._clock, rule, plan)
+            made.model = model
+            channels = (f"{lamp.board}.presence", f"{lamp.board}.passages")
+            self.posts.append(Post(made, channels, *passers.at_lamp(number, len(settings.lamp))))
+        neighbours = next_to((lamp.id, lamp.neighbours) for lamp in settings.lamp)
+        self._posts = {post.lamp.id: post for post in self.posts}
+        self._row = Row(
+            {post.lamp.id: post.lamp for post in self.posts}, Moving(neighbours, settings.moving.lamps_most)
         )
-        self._latest = latest
-        line = BoardLine("b1", settings.board[0].link, definitions(settings)["b1"], self._clock, _nothing, _nothing)
-        lamp = settings.lamp[0]
-        overrides = Overrides(Path("never-written"))
-        rule, plan = night_rule(settings.night), plan_of(settings, lamp)
-        self.lamp = Lamp(lamp, settings.node, line, latest, overrides, self._clock, rule, plan)
-        self.lamp.model = model
-        self._asks = asks
-        self._seen_s = -math.inf  # the last look
-        self._ramp_end_s = 0.0
 
-    def play(self, nights: list[Dark], taught_from_s: float) -> Tally:
-        """Add these nights up. A model has learned since `taught_from_s`; other times than these nights only teach."""
-        total = Tally()
+    def play(self, nights: list[Dark], taught_from_s: float, judged_from_s: float = -math.inf) -> Tally:
+        """Live through these nights and add up those from `judged_from_s` on; all else since `taught_from_s` teaches.
+
+        What is not a night is looked at once a quarter, and only for a model. So are nights that are not judged, but
+        for a policy that learns from each passage.
+        """
+        candidate, total = self._candidate, Tally()
+        nights = [one for one in nights if candidate.learns or one.dusk_s >= judged_from_s]
         if not nights:
             return total
-        self._clock.at_s = taught_from_s if self._candidate.model else nights[0].dusk_s - DAY_S / 4
-        self.lamp.told(LampReport(ordered=False, level=0.0, target=0.0, left_s=0.0))
+        self._clock.at_s = taught_from_s if candidate.model else nights[0].dusk_s - DAY_S / 4
+        for post in self.posts:
+            post.lamp.told(LampReport(ordered=False, level=0.0, target=0.0, left_s=0.0))
         for night in nights:
             for at_s in self._between(self._clock.at_s, night.dusk_s):
-                known = self._site.measured(at_s - 1.0, at_s)
-                self._look(at_s, present=False, count=self._counted(at_s), known=known)
-            total.take(self._night(night))
+                self._look(at_s, self.posts, known=self._site.measured(at_s - 1.0, at_s))
+            tallies = self._night(night)
+            for tally in tallies if night.dusk_s >= judged_from_s else ():
+                total.take(tally)
         return total
 
     def _between(self, from_s: float, dusk_s: float) -> Iterator[float]:
@@ -125,64 +220,32 @@ class Stage:
                 return
             yield at_s
 
-    def _night(self, night: Dark) -> Tally:
-        meter = Meter(self._asks)
-        comes, leaves = self._passers.comes_s, self._passers.leaves_s
-        coming, last = map(int, np.searchsorted(comes, [night.dusk_s, night.dawn_s]))
+    def _night(self, night: Dark) -> list[Tally]:
         grid_s = MINUTE_S if self._candidate.counts else SAMPLE_S
-        here: list[tuple[float, int]] = []  # when who leaves
-        ordered = 0.0
-        at_s = self._seen_s = night.dusk_s
+        for post in self.posts:
+            post.begin(night, Meter(self._asks))
+        at_s = on_grid_s = night.dusk_s
         while at_s < night.dawn_s:
-            self._shine(meter, at_s)
-            present = bool(here)
-            while here and here[0][0] <= at_s:
-                meter.left(heapq.heappop(here)[1])
-            while coming < last and comes[coming] <= at_s:
-                present = True
-                heapq.heappush(here, (float(leaves[coming]), coming))
-                if night.dusk_s + EDGE_S <= comes[coming] < night.dawn_s - EDGE_S:
-                    meter.came(coming)
-                coming += 1
-            order, again_s = self._look(at_s, present=present, count=coming, alone=not here)
-            meter.tally.switchings += abs(order.level - ordered) > SLACK
-            ordered = order.level
-            next_come_s = float(comes[coming]) if coming < last else math.inf
-            next_leave_s = here[0][0] if here else math.inf
+            for post in self.posts:
+                post.shine(at_s)
+            due = [post for post in self.posts if post.turn(at_s) or at_s >= on_grid_s]
+            for post, news in self._look(at_s, due):
+                post.told(news, at_s)
             # traffic goes by samples of ten minutes, what a model learns by quarters
-            at_s = min(_next(at_s, grid_s), _next(at_s, QUARTER_S), again_s, next_come_s, next_leave_s, night.dawn_s)
-        self._shine(meter, night.dawn_s)
-        self._look(night.dawn_s, present=False, count=coming)
-        meter.tally.switchings += ordered > SLACK  # off
-        meter.tally.nights, meter.tally.night_s = 1, night.dawn_s - night.dusk_s
-        return meter.tally
+            on_grid_s = min(_next(at_s, grid_s), _next(at_s, QUARTER_S))
+            at_s = min(on_grid_s, night.dawn_s, *(post.next_s for post in self.posts))
+        for post in self.posts:
+            post.shine(night.dawn_s)
+            post.present = False
+        self._look(night.dawn_s, self.posts)
+        return [post.end() for post in self.posts]
 
-    def _shine(self, meter: Meter, to_s: float) -> None:
-        """Meter the light since the last look: the rest of a ramp, then a level that stands."""
-        level = self.lamp.governor.level
-        middle_s = min(max(self._ramp_end_s, self._seen_s), to_s)
-        for begin_s, end_s in ((self._seen_s, middle_s), (middle_s, to_s)):
-            if end_s > begin_s:
-                meter.shone(begin_s, level(begin_s), end_s, level(end_s))
-
-    def _look(
-        self, at_s: float, *, present: bool, count: int, alone: bool = True, known: bool = True
-    ) -> tuple[Order, float]:
-        """Let the lamp look once; return its order and when it must look again of itself."""
-        self._clock.at_s = self._seen_s = at_s
-        self._latest.put(self._names, (float(present), float(count) if known else math.nan))
-        news = self.lamp.step()
-        assert news is not None  # its board has spoken
-        order = news.step.order
-        self._ramp_end_s = at_s + order.ramp_s
-        if order.level != news.step.intent.level:
-            return order, at_s + AGAIN_S
-        held_s = self.lamp.policy.held_until_s(self.lamp.forecast) if alone and order.fine is Fine.PRESENCE else None
-        # a node looks once a second: the first look after the hold has ended lowers
-        return order, math.inf if held_s is None else max(at_s, math.floor(held_s)) + 1.0
-
-    def _counted(self, at_s: float) -> int:
-        return int(np.searchsorted(self._passers.comes_s, at_s, side="right"))
+    def _look(self, at_s: float, due: list[Post], *, known: bool = True) -> list[tuple[Post, LampNews]]:
+        """Let these lamps look, and with them those at which they expect somebody; return what was decided."""
+        self._clock.at_s = at_s
+        for post in self.posts:
+            self._latest.put(post.channels, (float(post.present), post.counted(at_s) if known else math.nan))
+        return [(self._posts[lamp.id], news) for post in due for lamp, news in self._row.step(post.lamp)]
 
 
 def asked_at(asks: Asks, settings: Settings, passers: Passers, design_per_h: float) -> Callable[[float], float]:

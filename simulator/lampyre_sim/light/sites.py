@@ -17,7 +17,7 @@ from lampyre_sim.score.grid import Series, period_of, series_of
 from lampyre_sim.score.measures import Bools, Floats
 from lampyre_sim.score.place import KNOWN as SCORED
 from lampyre_sim.score.sets import find_sets, read_set
-from lampyre_sim.world import REACH_M
+from lampyre_sim.world import REACH_M, SPACING_M
 
 DAY_S = 86400.0
 EVENTS = ("events.csv.gz", "events.csv")
@@ -78,6 +78,15 @@ class Passers:
 
     comes_s: Floats
     leaves_s: Floats
+    back: Bools  # who goes from the last lamp to the first
+
+    def at_lamp(self, number: int, lamps: int) -> tuple[Floats, Floats]:
+        """Return when each comes under a lamp of the row and leaves it, in order; each keeps his speed."""
+        stays_s = self.leaves_s - self.comes_s
+        spans = np.where(self.back, lamps - 1 - number, number) * (SPACING_M / (2 * REACH_M))
+        comes = self.comes_s + spans * stays_s
+        order = np.argsort(comes, kind="stable")
+        return comes[order], (comes + stays_s)[order]
 
     def flow_per_h(self) -> float:
         """Return the flow of a busy hour, 1 at least."""
@@ -109,7 +118,8 @@ class Site:
         chance = np.random.default_rng([seed, crc32(self.name.encode())])
         begins = np.repeat(self.edges_s, np.nan_to_num(self.counts).astype(np.int64))
         comes = np.sort(begins + chance.random(len(begins)) * self.period_s)
-        return Passers(comes, comes + 2 * REACH_M / (self.place.km_h / 3.6))
+        back: Bools = chance.random(len(comes)) < 0.5
+        return Passers(comes, comes + 2 * REACH_M / (self.place.km_h / 3.6), back)
 
     def measured(self, begin_s: float, end_s: float) -> bool:
         """Whether the record has no gap between these times."""
@@ -180,7 +190,8 @@ def _recording(path: Path) -> Path | None:
 def _from_passages(path: Path, name: str, place: Place) -> Site:
     recording = load_recording(path, place.zone)
     comes = np.array([one.at.timestamp() for one in recording])
-    passers = Passers(comes, comes + np.array([2 * REACH_M / (one.speed_km_h / 3.6) for one in recording]))
+    stays = np.array([2 * REACH_M / (one.speed_km_h / 3.6) for one in recording])
+    passers = Passers(comes, comes + stays, np.array([not one.forth for one in recording], np.bool_))
     return Site(name, place, float(comes[0]), float(comes[-1]), recorded=passers)
 
 

@@ -7,7 +7,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-NAMES = ("full", "midnight", "fixed-hold", "learned-hold", "tai", "tai-ahead", "fai-ahead")
+NAMES = ("full", "midnight", "fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead")
 INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
 
 
