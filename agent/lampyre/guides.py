@@ -22,11 +22,12 @@ class Contract:
     shipped: str  # folder in lampyre_models
     inputs: tuple[str, ...]
     horizons_s: tuple[float, ...]  # of its first output
+    outputs: tuple[str, ...]  # the units of those it must have
 
 
 CONTRACTS: dict[Duty, Contract] = {
-    "activity": Contract("activity_v1", activity.NAMES, activity.HORIZONS_S),
-    "fill": Contract("fill_v1", forecast.NAMES, forecast.HORIZONS_S),
+    "activity": Contract("activity_v1", activity.NAMES, activity.HORIZONS_S, ("count",)),
+    "fill": Contract("fill_v1", forecast.NAMES, forecast.HORIZONS_S, ("/", "h")),
 }
 DUTIES: Iterable[Duty] = tuple(CONTRACTS)
 
@@ -40,6 +41,7 @@ def load_guide(duty: Duty, settings: Settings) -> Model | None:
     folder = lampyre_models.folder(contract.shipped) if choice == "shipped" else Path(choice)
     model = load_model(folder)
     outputs = model.card.outputs
-    if model.card.names != contract.inputs or outputs[0].horizons_s != contract.horizons_s:
-        raise ModelRejected(f"{folder}: not a model for {duty}: other inputs or horizons; give one made for it")
+    given = (model.card.names, outputs[0].horizons_s, tuple(one.unit for one in outputs[: len(contract.outputs)]))
+    if given != (contract.inputs, contract.horizons_s, contract.outputs):
+        raise ModelRejected(f"{folder}: not for {duty}: other inputs, horizons or outputs; give one made for it")
     return model

@@ -11,7 +11,7 @@ from lampyre.decide import calendar
 from lampyre.decide.card import Input, Output
 from training import data, ensemble, net, tree, vector
 from training.bundle import Int8, Metrics, Scaler, quantised, write_bundle
-from training.judged import Part, known_horizons, scores
+from training.judged import NIGHTLY, Part, scores
 from training.on_site import coverage_on_site
 from training.polish import polish
 from training.report import write_report
@@ -24,7 +24,6 @@ VALIDATION_SHARE = 0.15  # of a known sensor's training time, its end, on which 
 ROOT_TOP = 4.0  # net outputs above are not worth int8 steps: 16 times the site's mean
 CALIBRATION = 1500  # rows
 LEVEL_LOG_MOST = 9.0  # 8100 counts a period: the busiest hour-mean of the data is 3000
-NIGHTLY = ("four-week mean", "tree")  # whose nights are told in the card
 JUDGED_A_DAY = 96 // JUDGED_EVERY
 LABELS = ("15 min", "30 min", "45 min", "1 h", "24 h")
 AHEAD_H = {900: (0.0, 0.25, 0.5, 0.75, 23.75), 3600: (0.0, 0.0, 0.0, 0.0, 23.0)}  # to the start of what is foreseen
@@ -171,7 +170,7 @@ def _part(
     )
     inputs = np.concatenate([row.inputs for row in rows])
     real = ensemble.quantiles(model, scaler.unit(inputs))
-    return Part(
+    part = Part(
         name, new, np.concatenate([[row.site] * len(row.at) for row in rows]), when, LABELS, truth,
         np.maximum(int8.numbers(scaler.int8(inputs)), 0) ** 2 * level[:, None, None],
         np.maximum(real.astype(float), 0) ** 2 * level[:, None, None],
@@ -179,18 +178,18 @@ def _part(
          "site profile": slot_mean, "four-week mean": four_weeks, **others},
         AHEAD_H[rows[0].period_s],
     )  # fmt: skip
+    per_day = JUDGED_A_DAY if rows[0].period_s == 900 else 24
+    ends_h = [horizon_s / 3600 for horizon_s in node.HORIZONS_S]
+    return replace(part, on_site=tuple(coverage_on_site(part, ends_h, per_day, node.COUNT_MOST)))
 
 
 def _metrics(part: Part) -> list[Metrics]:
     found: list[Metrics] = []
-    known = known_horizons(part)
-    per_day = JUDGED_A_DAY if len(known) == len(LABELS) else 24
-    on_site = coverage_on_site(part, [horizon_s / 3600 for horizon_s in node.HORIZONS_S], per_day, node.COUNT_MOST)
-    for k, score in zip(known, scores(part), strict=True):
+    for score in scores(part):
         others = {f"mae_{_key(name)}": mae for name, mae in score.others.items()}
         figures = {
             "mae": score.mae, "mae_night": score.mae_night, "mae_float": score.mae_float, "pinball": score.pinball,
-            "coverage_p10_p90": score.coverage, "coverage_on_site": on_site[k], **others,
+            "coverage_p10_p90": score.coverage, "coverage_on_site": score.on_site, **others,
             **{f"mae_night_{_key(name)}": mae for name, mae in score.others_night.items() if name in NIGHTLY},
         }  # fmt: skip
         found.append({

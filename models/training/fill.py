@@ -63,7 +63,8 @@ def _training(rows: list[fill_rows.Rows], shipped: Split) -> dict[str, object]:
         " split' is every container judged by a model of the same making that has not seen it",
         "chosen_on": f"thresholds of chances: each {fill_rows.TUNING_WEEKS}th week of the known containers' training"
         " time, which the net was not trained on; the tree's likewise. Four weeks of history, no dropout: by exploring"
-        " on later time, before there were such weeks",
+        " on later time, before there were such weeks; what counts as a fault and as an emptying: by looking at all"
+        " containers",
         "f1_threshold_tree": list(shipped.tree_expected_from),
         **faults(rows),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """What the report of `fill` shows: fills as parts, hours and chances as tables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from training.fill_rows import fold_of
 from training.fill_splits import Split
 from training.fill_tree import FILLS
 from training.judged import Part
+from training.on_site import coverage_on_site
 
 POINTS = 100.0  # fills in per cent: a point is one
+A_DAY = 9  # readings, one every two to three hours
 
 
 def parts(shipped: Split) -> list[Part]:
@@ -53,7 +56,7 @@ def parts(shipped: Split) -> list[Part]:
                     ahead_h=tuple(map(float, node.HORIZONS_H)),
                 )
             )
-    return found
+    return [replace(part, on_site=tuple(coverage_on_site(part, part.ahead_h, A_DAY, POINTS))) for part in found]
 
 
 def facts(metrics: Sequence[Metrics], training: Mapping[str, object], purpose: str) -> dict[str, object]:

@@ -114,6 +114,10 @@ def container_rows(task: tuple[str, pd.DataFrame]) -> Rows:
     emptied = np.flatnonzero(np.diff(fills) < -node.EMPTIED_DROP) + 1
     came = [_to_full(hours, fills, emptied, k) for k in range(len(hours))]
     to, above, before = (np.array(column) for column in zip(*came, strict=True))
+    # what is trained on ends where the weeks begin that judge
+    start = np.minimum.accumulate(np.where(later | tuning, hours, np.inf)[::-1])[::-1]
+    cut = training & (hours + to > start)
+    to, above, before = np.where(cut, start - hours, to), above | cut, before & ~cut
     local = np.array([at.astimezone(ZONE).replace(tzinfo=None) for at, _ in history], "datetime64[s]")
     wrong = np.array(faulty(hours.tolist(), fills.tolist()))
     return Rows(

@@ -10,6 +10,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 NIGHT = (22, 6)  # local hours in which lamps live
+NIGHTLY = ("four-week mean", "tree")  # others whose nights are told
 LEARNED = "tree"  # an other with this in its name was trained too: not a naive forecast
 SHOWN_DAYS = 7
 
@@ -32,6 +33,7 @@ class Part:
     real: Floats
     others: Mapping[str, Floats]
     ahead_h: tuple[float, ...] = ()  # hours from `when` to what each horizon speaks of; empty: none
+    on_site: tuple[float, ...] = ()  # coverage of each horizon once a node's band has moved it; empty: not asked
 
     @property
     def side(self) -> str:
@@ -59,6 +61,7 @@ class Score:
     pinball: float
     coverage: float  # of p10..p90
     others: Mapping[str, float]
+    on_site: float  # coverage once a node's band has moved it
 
     @property
     def loss(self) -> float:
@@ -87,6 +90,7 @@ def scores(part: Part) -> list[Score]:
                 mae_float=mean(np.abs(part.real[:, k, 1] - truth)),
                 pinball=mean(np.maximum(tau * over, (tau - 1) * over).ravel()),
                 coverage=float(np.mean((over[:, 0] >= 0) & (over[:, 2] <= 0))),
+                on_site=part.on_site[k] if part.on_site else float("nan"),
                 others={name: whole_mae(part, k, guess[:, k]) for name, guess in part.others.items()},
             )
         )

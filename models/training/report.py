@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from training.judged import Part, scores
+from training.judged import NIGHTLY, Part, scores
 
 __all__ = ["Part", "write_report"]
 
@@ -41,7 +41,8 @@ def report_text(
         "![Forecast against truth, calibration, error by hour and by site](report.svg)",
         "## Errors",
         f"Mean absolute error of the median (MAE) in {unit}, by the int8 model and by others on the same rows; night"
-        " is 22 to 6 h local time. Coverage: share of truths between p10 and p90, 80 % is right.",
+        " is 22 to 6 h local time. Coverage: share of truths between p10 and p90, 80 % is right; on site: once a node"
+        " has moved p10 and p90 by what it saw there, which is what it tells.",
         _errors(parts),
         *(["## Sites that were just put up", _errors(young)] if young else []),
         "## Float against int8",
@@ -55,11 +56,14 @@ def report_text(
 
 def _errors(parts: Sequence[Part]) -> str:
     names = list(dict.fromkeys(name for part in parts for name in part.others))
-    head = ["set", "sites", "horizon", "rows", "model", *names, "model, night", "pinball", "coverage"]
+    nights = [name for name in names if name in NIGHTLY]
+    head = ["set", "sites", "horizon", "rows", "model", *names, "model, night", *(f"{name}, night" for name in nights),
+        "pinball", "coverage", "on site"]  # fmt: skip
     rows = [
         [part.name, part.side, score.horizon, str(score.n), figure(score.mae)]
         + [figure(score.others.get(name, math.nan)) for name in names]
-        + [figure(score.mae_night), figure(score.pinball), per_cent(score.coverage)]
+        + [figure(score.mae_night), *(figure(score.others_night.get(name, math.nan)) for name in nights)]
+        + [figure(score.pinball), per_cent(score.coverage), per_cent(score.on_site)]
         for part in parts
         for score in scores(part)
     ]

@@ -2,8 +2,8 @@
 
 They see counts divided by the site's own mean of the last four weeks, so that one tree serves sites it has never
 seen; the loss is the absolute error of these shares. Trained on the known sensors' rows before the later time.
-Tried and no better on the whole (November 2026): errors weighted by the site's level (six times the time), counts in
-square-root scale, the month, the usual means of whole days. All sets take three minutes of one thread.
+Tried and no better on the whole (November 2026): errors weighted by the site's level, counts in
+square-root scale, the month, the usual means of whole days.
 """
 
 from collections.abc import Sequence

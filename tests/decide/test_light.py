@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.clocks import EVENING
 
 from lampyre.decide.light.night import Night
-from lampyre.decide.light.photocell import DARK_DWELL_S, LIGHT_DWELL_S
 from lampyre.decide.light.on_demand import Demand, OnDemand
+from lampyre.decide.light.photocell import DARK_DWELL_S, LIGHT_DWELL_S
 from lampyre.records import Cause, Forecast, Quality, Quantity, Reading, Snapshot
 
 DIJON = (47.322, 5.041)

@@ -104,7 +104,9 @@ def test_the_text_says_every_figure_with_three_digits_and_a_dash_for_what_is_unk
         "Streets", "counts", [street], {"What": "A test.", "Held out": ["sites", "times"], "Again": "make"}
     )
     assert "| set | sites | horizon | rows | model | persistence | four-week mean | tree | slot mean |" in text
-    assert "| street | new | 1 h | 1512 | 1.00 | 3.00 | 2.00 | 0.00 | – | 1.00 | 0.300 | 100.0 % |" in text
+    assert "| model, night | four-week mean, night | tree, night | pinball | coverage | on site |" in text
+    figures = "1.00 | 3.00 | 2.00 | 0.00 | – | 1.00 | 2.00 | 0.00 | 0.300 | 100.0 % | –"
+    assert f"| street | new | 1 h | 1512 | {figures} |" in text
     assert "| street | new | 1 h | 0.500 | 1.00 | 100.0 % |" in text
     assert "15 min" not in text
     assert text.startswith("# Streets\n\nA test.\n")

@@ -49,10 +49,15 @@ class SitePast:
         self._history.append(count)
 
     def foresee(self, model: Forecaster, at_local: datetime) -> Forecast | None:
-        """Return the model's forecast from `at_local`, the end of the last period; None if it has no answer."""
+        """Return the model's forecast from `at_local`, the end of the last period; None if it has no answer.
+
+        What was scored for another model is forgotten.
+        """
         found = model.predict(activity_features(tuple(self._history), self.profile, at_local, self.calendar))
         if found is None:
             return None
+        if self.contest.begin(found.source):
+            self._pending.clear()
         return replace(self.contest.fit(found, 0.0, COUNT_MOST), of=unit_of(self.profile.period_s))
 
     def naive(self, at_local: datetime) -> Forecast:
@@ -63,11 +68,9 @@ class SitePast:
     def speak(self, model: Forecaster, at_local: datetime) -> Forecast | None:
         """Return the forecast of the better one from `at_local`, and remember both until the truth is known.
 
-        None if the model should speak and has no finite answer. What was scored for another model is forgotten.
+        None if the model should speak and has no finite answer.
         """
         found, rule = self.foresee(model, at_local), self.naive(at_local)
-        if found is not None and self.contest.begin(found.source):
-            self._pending.clear()
         self.said = found, rule
         now = self._number(at_local)
         for ring, (k, ahead) in enumerate(zip(self._judged, self._ahead, strict=True)):

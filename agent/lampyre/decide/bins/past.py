@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lampyre.decide.bins.faults import believed, faulty
 
-HISTORY_H = 28 * 24.0  # two weeks told less of the days of collection: 24 h MAE 0.080 against 0.076 (Prague, new)
+HISTORY_H = 28 * 24.0  # two weeks tell less of the days of collection
 STEP_LEAST_H = 0.24  # readings closer than a quarter of an hour add nothing
 EMPTIED_DROP = 0.2  # a fall by more is an emptying; settling and noise stay below (Prague containers)
 FULL = 0.8  # the fill at which a bin should be emptied
