@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lampyre.decide.light.adaptive import Adaptive, Volume
+from lampyre.decide.light.adaptive import SURE, Adaptive, Volume
 from lampyre.decide.light.programme import Base
 from lampyre.records import Cause, Fine, Forecast, Intent, Quality, Quantity, Reading, Snapshot
 
@@ -133,6 +133,12 @@ def test_a_forecast_raises_before_the_peak_and_says_so() -> None:
     raised = road.look(expects(20.0))
     assert (raised.level, raised.cause, raised.fine) == (FULL, Cause.SENSOR, Fine.ADAPTIVE)
     assert raised.why == "traffic asks for P6, P4 by activity_v1: more is expected"
+
+
+def test_without_steps_a_forecast_gives_room_for_more_than_is_likely() -> None:
+    road = Road(CONTINUOUS)
+    road.live(31, 0.0)
+    assert road.look(expects(10.0, 16.0)).level == pytest.approx(CONTINUOUS.level(4 * (10.0 + SURE * 6.0)))
 
 
 def test_a_forecast_postpones_the_fall_as_long_as_more_is_possible() -> None:

@@ -19,6 +19,9 @@ SAMPLES_PER_HOUR = 6
 QUARTERS_PER_HOUR = 4  # the activity model's counts are per quarter of an hour
 AGREE = 2  # samples that must ask for less before there is less
 HOLD_S = 600.0  # a level once taken stays as long as a sample
+# Without steps every passer more asks for more light, and no class is left to spare. 1.5 times as far from p50 as p90 lie
+# 97 of 100 counts; with p50 alone three times as many were under-lit for 2.5 % less energy (Muenster, one site).
+SURE = 1.5
 GROWTH_MOST = 1e6  # more between two looks is no traffic; what a counter says then is not believed
 
 
@@ -185,9 +188,13 @@ class Adaptive(Policy):
 
     def _levels(self, forecast: Forecast | None) -> tuple[float, float]:
         """Return what the likely and the possible traffic ask for, 0 where the forecast has no such number."""
-        counts = (_first(forecast.p50), _first(forecast.p90)) if forecast else (None, None)
-        likely, possible = (0.0 if one is None else self._volume.level(QUARTERS_PER_HOUR * one) for one in counts)
-        return likely, possible
+        likely, possible = (_first(forecast.p50), _first(forecast.p90)) if forecast else (None, None)
+        if self._volume.continuous and likely is not None and possible is not None:
+            likely += SURE * max(0.0, possible - likely)
+        early, kept = (
+            0.0 if one is None else self._volume.level(QUARTERS_PER_HOUR * one) for one in (likely, possible)
+        )
+        return early, kept
 
 
 def _first(counts: tuple[float, ...]) -> float | None:
