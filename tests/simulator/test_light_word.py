@@ -42,11 +42,15 @@ def figures(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
 
 def test_every_policy_is_told_with_its_spread_and_a_picture(lane: Path, tmp_path: Path) -> None:
     plot = tmp_path / "lane.svg"
-    found = figures(evaluate("--counts", lane, *PLACE, "--nights", 2, "--seeds", 2, "--json", "--plot", plot))
+    found = figures(
+        evaluate(
+            "--counts", lane, *PLACE, "--from", "2026-01-10", "--nights", 2, "--seeds", 2, "--json", "--plot", plot
+        )
+    )
     assert set(found) - {"site"} == set(NAMES)
-    assert (found["site"]["nights"], found["site"]["seeds"], found["site"]["first"]) == (2, 2, "2026-02-02")
+    assert (found["site"]["nights"], found["site"]["seeds"], found["site"]["first"]) == (2, 2, "2026-01-10")
     assert found["full"]["energy"]["mean"] == pytest.approx(1.0, abs=1e-4)
-    assert found["midnight"]["energy"]["mean"] == pytest.approx(1.0 - 3.0 / 13.9, abs=0.01)
+    assert found["midnight"]["energy"]["mean"] == pytest.approx(1.0 - 3.0 / 14.7, abs=0.01)
     assert found["full"]["under_share"]["mean"] == 0.0
     for name in ("fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead"):
         assert 0.32 < found[name]["energy"]["mean"] < 0.8

@@ -116,7 +116,7 @@ def _site(
             asks = asked_at(candidate.asks, settings, passers, design_per_h)
             stage = Stage(site, candidate, settings, passers, model if candidate.model else None, asks)
             tallies[candidate.name].append(stage.play(nights, begin_s, from_s))
-            played(len(nights))
+            played(len(nights) * candidate.lamps)
     if not any(tally.nights for by_seed in tallies.values() for tally in by_seed):
         return None, {}
     first = datetime.fromtimestamp(from_s, UTC).astimezone(site.place.zone).date().isoformat()
