@@ -19,8 +19,8 @@ SAMPLES_PER_HOUR = 6
 QUARTERS_PER_HOUR = 4  # the activity model's counts are per quarter of an hour
 AGREE = 2  # samples that must ask for less before there is less
 HOLD_S = 600.0  # a level once taken stays as long as a sample
-# Without steps every passer more asks for more light, and no class is left to spare. 1.5 times as far from p50 as p90 lie
-# 97 of 100 counts; with p50 alone three times as many were under-lit for 2.5 % less energy (Muenster, one site).
+# Without steps every passer more asks for more light, and no class is left to spare. Up to 1.5 times as far from p50 as
+# p90 lie 97 of 100 counts; with p50 alone three times as many were under-lit for 2.5 % less energy (Muenster).
 SURE = 1.5
 GROWTH_MOST = 1e6  # more between two looks is no traffic; what a counter says then is not believed
 
