@@ -110,7 +110,9 @@ def _site(
     for candidate in wanted.candidates:
         settings = candidate.settings(site.place, design_per_h)
         found = nights_of(settings, begin_s, end_s)
-        nights = [one for one in found if site.measured(one.dusk_s, one.dawn_s)]
+        nights = [
+            one for one in found if (candidate.learns or one.dusk_s >= from_s) and site.measured(one.dusk_s, one.dawn_s)
+        ]
         tallies[candidate.name] = []
         for passers in streams:
             asks = asked_at(candidate.asks, settings, passers, design_per_h)

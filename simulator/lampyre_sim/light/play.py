@@ -191,11 +191,9 @@ class Stage:
     def play(self, nights: list[Dark], taught_from_s: float, judged_from_s: float = -math.inf) -> Tally:
         """Live through these nights and add up those from `judged_from_s` on; all else since `taught_from_s` teaches.
 
-        What is not a night is looked at once a quarter, and only for a model. So are nights that are not judged, but
-        for a policy that learns from each passage.
+        All other time is looked at once a quarter, and only for a model.
         """
         candidate, total = self._candidate, Tally()
-        nights = [one for one in nights if candidate.learns or one.dusk_s >= judged_from_s]
         if not nights:
             return total
         self._clock.at_s = taught_from_s if candidate.model else nights[0].dusk_s - DAY_S / 4
