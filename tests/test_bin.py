@@ -11,7 +11,7 @@ from tests.clocks import HandClock
 from lampyre.bin import KEEP, Bin
 from lampyre.decide.inference import Model, load_model
 from lampyre.decide.skill import LEAST_DAYS
-from lampyre.records import Features, Forecast, Quantity
+from lampyre.records import Chance, Features, Forecast, Quantity
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import BinSettings, NodeSettings
 from lampyre_models import folder
@@ -27,11 +27,12 @@ class Skewed:
         self._model = load_model(folder("fill_v1"))
         self._off = off
 
-    def predict_all(self, features: Features) -> tuple[Forecast, ...] | None:
+    def predict_all(self, features: Features) -> tuple[Forecast | Chance, ...] | None:
         found = self._model.predict_all(features)
         if found is None:
             return None
         fill, *others = found
+        assert isinstance(fill, Forecast)
         moved = tuple(min(one + self._off, 1.0) for one in fill.p50)
         return (replace(fill, p10=moved, p50=moved, p90=moved), *others)
 
