@@ -125,7 +125,7 @@ def forecasts() -> None:
     past = SitePast(900, dates)
     for k in range(4 * 672):
         past.take(clock + k * timedelta(minutes=15), float(k % 96))
-    row("a site's inputs for it", per_call_us(partial(past.foresee, Silent(), clock)), one, "us")
+    row("a site's inputs, beside a forecast", per_call_us(partial(past.foresee, Silent(), clock)), one, "us")
 
 
 class Silent:
