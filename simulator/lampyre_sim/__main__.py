@@ -8,9 +8,12 @@ from pathlib import Path
 
 from lampyre.errors import LampyreError
 from lampyre_sim.light import words as light
+from lampyre_sim.ranges import Number, Whole
 from lampyre_sim.score.words import add_words
 
 CANNOT = 2  # exit code: not like this
+SPEED_MOST = 240.0  # above it a turn of the firmware's loop lasts nearly 3 s of the street
+MINUTES_MOST = 366 * 1440.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,12 +36,14 @@ def _parser() -> argparse.ArgumentParser:
         "boards and the broker are real. q or Ctrl-C ends it.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    street.add_argument("--lamps", type=_within(1, 64), default=6, metavar="N", help="lamps, each with its board")
-    street.add_argument("--bins", type=_within(0, 32), default=2, metavar="N", help="waste bins")
-    street.add_argument("--speed", type=_speed, default=60.0, metavar="X", help="how much faster than real time")
+    street.add_argument("--lamps", type=Whole(1, 64), default=6, metavar="N", help="lamps, each with its board")
+    street.add_argument("--bins", type=Whole(0, 32), default=2, metavar="N", help="waste bins")
+    street.add_argument("--speed", type=Number(0.1, SPEED_MOST), default=60.0, metavar="X",
+                        help="how much faster than real time")  # fmt: skip
     street.add_argument("--replay", type=Path, metavar="FILE", help="recorded passages: .csv or .csv.gz with the "
                         "columns time_local, speed_km_h, direction")  # fmt: skip
-    street.add_argument("--minutes", type=_minutes, metavar="N", help="end after so many minutes of the street")
+    street.add_argument("--minutes", type=Number(0.1, MINUTES_MOST), metavar="N",
+                        help="end after so many minutes of the street")  # fmt: skip
     street.add_argument("--broker", metavar="URL", help="mqtt://HOST:PORT, instead of a broker of its own")
     street.add_argument("--start", type=_moment, metavar="ISO", help="local date and time; default: a winter dusk, or "
                         "the recording's first dusk")  # fmt: skip
@@ -95,36 +100,6 @@ def _street(asked: argparse.Namespace) -> int:
             plain=asked.plain or not sys.stdout.isatty(),
         )
     )
-
-
-class _within:  # noqa: N801 - argparse shows the name
-    """A whole number in a range."""
-
-    def __init__(self, least: int, most: int) -> None:
-        self._least, self._most = least, most
-
-    def __call__(self, text: str) -> int:
-        if not text.isdigit() or not self._least <= int(text) <= self._most:
-            raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from {self._least} to {self._most}")
-        return int(text)
-
-
-def _speed(text: str) -> float:
-    return _number(text, 0.1, 240.0)  # above it a turn of the firmware's loop lasts nearly 3 s of the street
-
-
-def _minutes(text: str) -> float:
-    return _number(text, 0.1, 366 * 1440.0)
-
-
-def _number(text: str, least: float, most: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a number from {least:g} to {most:g}")
-    return number
 
 
 def _moment(text: str) -> datetime:

@@ -7,6 +7,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+from lampyre_sim.ranges import Number, Whole
+
 NAMES = ("full", "midnight", "fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead")
 INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
 
@@ -17,20 +19,20 @@ def add_words(parser: argparse.ArgumentParser) -> None:
                         "sets, one set's folder, or one file, as for `score`), or single passages: .csv or .csv.gz "
                         "with the columns time_local, speed_km_h, direction")  # fmt: skip
     parser.add_argument("--policy", nargs="+", choices=NAMES, metavar="NAME", help=f"only these: {', '.join(NAMES)}")
-    parser.add_argument("--hold", nargs="+", type=_number(1, 86400), default=[], metavar="SECONDS",
+    parser.add_argument("--hold", nargs="+", type=Number(1, 86400), default=[], metavar="SECONDS",
                         help="also on demand with these fixed holds: the trade-off curve")  # fmt: skip
     parser.add_argument("--sensor", nargs="+", default=[], metavar="NAME", help="only these sensors")
     parser.add_argument("--from", type=_day, dest="since", metavar="DATE",
                         help="the first night that is judged; default: after four weeks that only teach")  # fmt: skip
-    parser.add_argument("--nights", type=_whole(1, 4000), default=60, metavar="N", help="so many nights; default: 60")
-    parser.add_argument("--seeds", type=_whole(1, 1000), default=5, metavar="N",
+    parser.add_argument("--nights", type=Whole(1, 4000), default=60, metavar="N", help="so many nights; default: 60")
+    parser.add_argument("--seeds", type=Whole(1, 1000), default=5, metavar="N",
                         help="so many ways to spread counts into passages; default: 5")  # fmt: skip
-    parser.add_argument("--design-flow", type=_number(1, 10000), metavar="N",
+    parser.add_argument("--design-flow", type=Number(1, 10000), metavar="N",
                         help="passages in the busiest hour; default: the 99th percentile of the hours")  # fmt: skip
-    parser.add_argument("--speed", type=_number(1, 250), metavar="KM/H", help="of who passes; default: what is known")
+    parser.add_argument("--speed", type=Number(1, 250), metavar="KM/H", help="of who passes; default: what is known")
     parser.add_argument("--zone", metavar="NAME", help="time zone of the place: Europe/Paris")
-    parser.add_argument("--latitude", type=_number(-90, 90), metavar="DEGREES", help="north positive")
-    parser.add_argument("--longitude", type=_number(-180, 180), metavar="DEGREES", help="east positive")
+    parser.add_argument("--latitude", type=Number(-90, 90), metavar="DEGREES", help="north positive")
+    parser.add_argument("--longitude", type=Number(-180, 180), metavar="DEGREES", help="east positive")
     parser.add_argument("--country", metavar="CODE", help="for the public holidays: FR, DE-NW")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument(
@@ -91,34 +93,6 @@ def run(asked: argparse.Namespace) -> int:
         except OSError as error:
             raise ConfigError(f"--plot {asked.plot}: {error.strerror}; give a file that can be written") from error
     return 0
-
-
-class _whole:  # noqa: N801 - argparse shows the name
-    """A whole number in a range."""
-
-    def __init__(self, least: int, most: int) -> None:
-        self._least, self._most = least, most
-
-    def __call__(self, text: str) -> int:
-        if not text.isdigit() or not self._least <= int(text) <= self._most:
-            raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from {self._least} to {self._most}")
-        return int(text)
-
-
-class _number:  # noqa: N801
-    """A number in a range."""
-
-    def __init__(self, least: float, most: float) -> None:
-        self._least, self._most = least, most
-
-    def __call__(self, text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
-        if not self._least <= number <= self._most:
-            raise argparse.ArgumentTypeError(f"{text!r}: give a number from {self._least:g} to {self._most:g}")
-        return number
 
 
 def _day(text: str) -> date:
