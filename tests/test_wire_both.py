@@ -27,7 +27,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("flash")
     shutil.copy(wire.__file__, folder / "wire.py")
     command = [INTERPRETERS[request.param], str(DATA / "run_wire_vectors.py"), str(VECTORS)]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     return json.loads(run.stdout)
 

@@ -1,4 +1,4 @@
-"""Two event loops with another time: one leaps from timer to timer, one runs faster than the wall."""
+"""An event loop with another time: it leaps from timer to timer."""
 
 import asyncio
 import selectors
@@ -31,7 +31,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     """Time leaps to the next timer whenever nothing else is ready: a day passes in no time, in the same order.
 
     Threads of `run_in_executor` are awaited in real time and take none of the loop's. Sockets and pipes are
-    looked at before each leap, but nobody waits for a peer in another process: use ScaledLoop for that.
+    looked at before each leap, but nobody waits for a peer in another process: use pace.StreetLoop for that.
     """
 
     def __init__(self, start_s: float = 0.0) -> None:
@@ -54,31 +54,3 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def _rested(self, _: object) -> None:
         self._leaps.working -= 1
-
-
-class _ScaledSelector(selectors.DefaultSelector):
-    """Waits `speed` times shorter than it is asked to."""
-
-    def __init__(self, speed: float) -> None:
-        super().__init__()
-        self.speed = speed
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready within `timeout` of the loop's seconds."""
-        return super().select(None if timeout is None else timeout / self.speed)
-
-
-class ScaledLoop(asyncio.SelectorEventLoop):
-    """Its seconds are `speed` times shorter than the wall's; sockets and processes keep their own pace."""
-
-    def __init__(self, speed: float) -> None:
-        if not speed > 0:
-            self._closed = True  # asyncio closes what is swept away half made, and stumbles
-            raise ValueError(f"a loop cannot run at {speed} times the wall's speed; give a number above 0")
-        self._speed = speed
-        super().__init__(_ScaledSelector(speed))
-        self._clock_resolution: float = self._clock_resolution * speed  # asyncio's own tolerance for a due timer
-
-    def time(self) -> float:
-        """Return the loop's own seconds."""
-        return super().time() * self._speed

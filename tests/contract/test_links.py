@@ -20,6 +20,7 @@ from lampyre_sim.plug import Plug
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 CHANNELS = len(DEFINITION.channels)
 SENT = 300
+DEADLINE_S = 90.0  # only ends a hang
 
 
 def readings(number: int) -> bytes:
@@ -105,7 +106,7 @@ async def talking(twin: Twin, heard: Heard) -> AsyncIterator[BoardLine]:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_link_yields_a_wrong_reading(kind: str) -> None:
     twin, heard = Twin(kind), Heard()
-    async with asyncio.timeout(20), talking(twin, heard):
+    async with asyncio.timeout(DEADLINE_S), talking(twin, heard):
         for number in range(SENT):
             twin.send(readings(number))
             if number % 10 == 0:  # let the agent's end read before the tty is full
@@ -125,7 +126,7 @@ async def test_no_link_yields_a_wrong_reading(kind: str) -> None:
 async def test_every_link_lets_the_newest_order_through_and_no_other(kind: str) -> None:
     twin, heard = Twin(kind), Heard()
     given = [(0.32, 12_000, 60_000), (0.8, 1_000, 60_000), (0.5, 2_000, 60_000)]
-    async with asyncio.timeout(20), talking(twin, heard) as line:
+    async with asyncio.timeout(DEADLINE_S), talking(twin, heard) as line:
         for level, ramp_ms, valid_ms in given:
             while not any(abs(order[0] - level) < 1e-6 for order in twin.orders):
                 line.order(level, ramp_ms / 1000, valid_ms / 1000)
@@ -138,7 +139,7 @@ async def test_every_link_lets_the_newest_order_through_and_no_other(kind: str) 
 async def test_an_unplugged_line_is_told_of_and_found_again_under_its_link(tmp_path: Path) -> None:
     twin, heard = Twin("whole"), Heard()
     twin.plug = Plug(tmp_path / "board", twin._from_host)
-    async with asyncio.timeout(20), talking(twin, heard) as line:
+    async with asyncio.timeout(DEADLINE_S), talking(twin, heard) as line:
         for number in range(5):
             while line.line.down is not None:
                 twin.send(readings(number))
@@ -153,7 +154,7 @@ async def test_an_unplugged_line_is_told_of_and_found_again_under_its_link(tmp_p
 
 async def test_a_board_with_other_channels_is_refused_with_the_cure() -> None:
     twin, heard = Twin("whole"), Heard()
-    async with asyncio.timeout(20), talking(twin, heard) as line:
+    async with asyncio.timeout(DEADLINE_S), talking(twin, heard) as line:
         hello = wire.hello_text({"board": "other", "build": "9"}, [("presence", "/")])
         while "flash the firmware" not in str(line.line.down):
             twin.send(wire.encode(wire.HELLO, 0, hello))
@@ -168,7 +169,7 @@ async def test_no_link_yields_a_wrong_range(kind: str) -> None:
     heard: list[float] = []
     ranger = Ranger("r1", f"serial://{plug.path}?baud=9600", LoopClock(), heard.append)
     task = asyncio.ensure_future(ranger.run(lambda: None))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_S):
         for _ in range(SENT):
             for piece in spoil(b"R1234\r"):
                 plug.write(piece)

@@ -19,7 +19,7 @@ PLACE = ("--zone", "Europe/Paris", "--latitude", "47.3", "--longitude", "5.0")
 
 def evaluate(*words: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "lampyre_sim", "evaluate", "light", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ FIRST = datetime(2024, 3, 4, tzinfo=UTC)
 
 def score(*words: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "lampyre_sim", "score", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
 
 
 def answer(*words: object) -> Any:

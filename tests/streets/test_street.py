@@ -2,13 +2,11 @@
 
 import os
 import re
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +18,7 @@ STREET = [sys.executable, "-m", "lampyre_sim", "street"]
 EVENING = "2026-12-18T18:00"
 BEFORE_A_QUARTER = "2026-12-18T18:12"
 SMALL = ("--plain", "--start", EVENING, "--lamps", "2", "--speed", "120")
-DEADLINE_S = 60.0
+DEADLINE_S = 240.0  # only ends a hang: a street that stands still while the machine stalls takes its time
 
 
 def street(*words: str) -> subprocess.Popen[str]:
@@ -44,11 +42,10 @@ def left_behind(session: int) -> list[str]:
 
 
 def wait_for(process: subprocess.Popen[str], words: str) -> None:
-    """Read the street's lines until one says `words`."""
+    """Read the street's lines until one says `words`; a street that hangs is ended by pytest's own limit."""
     assert process.stdout is not None
-    until = time.monotonic() + DEADLINE_S
-    while time.monotonic() < until:
-        if select.select([process.stdout], [], [], 1.0)[0] and words in process.stdout.readline():
+    for line in process.stdout:
+        if words in line:
             return
     pytest.fail(f"never said {words!r}")
 

@@ -19,8 +19,8 @@ def run_and_kill(path: Path, lines: int) -> list[int]:
         assert writer.stdout is not None
         seen = b""
         while seen.count(b"\n") < lines:
-            ready, _, _ = select.select([writer.stdout], [], [], 20)
-            assert ready, "the writer accepted nothing in 20 s"
+            ready, _, _ = select.select([writer.stdout], [], [], 120)
+            assert ready, "the writer accepted nothing in two minutes"
             piece = os.read(writer.stdout.fileno(), 65536)
             assert piece, "the writer ended by itself"
             seen += piece
