@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 from tests.brokers import Mosquitto
-from tests.ordeal.kerb import Ear, Kerb, Trace, request
+from tests.ordeal.kerb import DEADLINE_S, Ear, Kerb, Trace, request
 
 from lampyre.sync.messages import schemas
 from lampyre_sim.board import BoardProcess
@@ -35,26 +35,25 @@ def matches(topic: str, pattern: str) -> bool:
     return re.fullmatch(re.sub(r"\{\w+\}", "[a-z0-9-]+", pattern), topic) is not None
 
 
-async def test_presence_raises_the_lamp_at_once_and_it_falls_slowly_after_the_hold(
+async def test_presence_raises_the_lamp_and_it_falls_slowly_after_the_hold(
     mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
 ) -> None:
     async with Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}, BIN) as kerb, Ear(mosquitto.port) as ear:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE_S):
             await kerb.start()
             await board.wait_level(QUIET - 0.01, QUIET + 0.01)
             # 64 MB resident is the limit; 33 MB of clean library pages vary with the state of the page cache
             assert kerb.memory_mb("RssAnon") < 64 - 33
             trace = Trace(board)
-            entered = time.monotonic()
-            await board.set(presence=True)
-            await board.wait_level(QUIET + 0.02, 1.0)
-            assert time.monotonic() - entered < 0.3
+            await board.set(presence=True)  # how soon it rises: tests/streets/test_at_once.py, tests/bench
             await board.wait_level(RAISED - 0.01, RAISED + 0.01)
+            rising = [level for _, level in trace.levels]
+            assert rising == sorted(rising), "nor does a rise"
+            left = time.monotonic()
             await board.set(presence=False)
             await board.wait_level(QUIET - 0.01, QUIET + 0.01)
-            top = max(at for at, level in trace.levels if level > RAISED - 0.005)
-            assert trace.levels[-1][0] - top >= 10.0
-            falling = [level for at, level in trace.levels if at >= top]
+            assert time.monotonic() - left >= 2.0 + 10.0, "the hold, and the slowest that nobody notices"
+            falling = [level for at, level in trace.levels if at >= left]
             assert falling == sorted(falling, reverse=True), "a fall does not waver"
             why = await kerb.ask(ask="lamp", id="lamp-b1")
             assert (why["cause"], why["why"], why["night"]) == ("program", "nobody here", True)
@@ -73,8 +72,8 @@ async def test_a_dead_agent_leaves_the_lamp_as_it_is_until_the_order_ends_then_s
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     async with (
-        asyncio.timeout(60),
-        BoardProcess(speed=10.0, **NIGHT) as board,  # an order's minute lasts six seconds
+        asyncio.timeout(DEADLINE_S),
+        BoardProcess(speed=4.0, **NIGHT) as board,  # an order's minute lasts fifteen seconds
         Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}) as kerb,
     ):
         await kerb.start()
@@ -82,18 +81,19 @@ async def test_a_dead_agent_leaves_the_lamp_as_it_is_until_the_order_ends_then_s
         trace = Trace(board)
         died = time.monotonic()
         await kerb.kill()
-        await board.wait_level(SAFE - 0.005, SAFE + 0.005)
+        await board.wait_level(SAFE - 0.005, SAFE + 0.005)  # it does not hold for ever
         first_move = next(at for at, level in trace.levels if abs(level - QUIET) > 0.005) - died
         assert first_move > 0.5, "it holds what was ordered"
-        assert first_move < 6.5, "but not for ever"
 
 
 async def test_an_agent_that_is_restarted_in_time_never_moves_the_lamp(
     mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
 ) -> None:
     async with (
-        asyncio.timeout(60),
-        Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}, lamp_extra="hold_s = 60.0") as kerb,
+        asyncio.timeout(DEADLINE_S),
+        Kerb(
+            tmp_path / "kerb", mosquitto.port, {"b1": board.tty}, lamp_extra="hold_s = 600.0\nhold_most_s = 600.0"
+        ) as kerb,
     ):
         await kerb.start()
         await board.wait_level(QUIET - 0.01, QUIET + 0.01)
@@ -112,12 +112,12 @@ async def test_an_agent_that_is_restarted_in_time_never_moves_the_lamp(
 async def test_an_override_from_the_city_is_obeyed_once_answered_and_ends(
     mosquitto: Mosquitto, board: BoardProcess, tmp_path: Path
 ) -> None:
-    async with asyncio.timeout(60), Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}) as kerb:
+    async with asyncio.timeout(DEADLINE_S), Kerb(tmp_path / "kerb", mosquitto.port, {"b1": board.tty}) as kerb:
         await kerb.start()
         await board.wait_level(QUIET - 0.01, QUIET + 0.01)
         now = datetime.now(UTC)
         command = {
-            "id": "cmd-1", "kind": "override", "lamps": ["lamp-b1"], "level": 100.0, "duration_s": 3.0,
+            "id": "cmd-1", "kind": "override", "lamps": ["lamp-b1"], "level": 100.0, "duration_s": 10.0,
             "issued_at": now.isoformat(), "expires_at": (now + timedelta(minutes=1)).isoformat(), "by": "control room",
         }  # fmt: skip
         topic = "lampyre/v1/test/n01/command/override"

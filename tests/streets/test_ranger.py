@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.leaps import at_speed
+from tests.leaps import at_speed, in_leaps
 
 from lampyre.link import open_link
 from lampyre.sense.maxbotix import Burst, Parser
@@ -42,5 +42,17 @@ async def test_it_speaks_seven_times_a_second_of_the_street() -> None:
             heard += len(ranges)
             agreed = [burst.add(metres) for metres in ranges][-1:]
         assert agreed == [1.234]
-        assert heard / (loop.time() - began_s) == pytest.approx(7, rel=0.25)
+        assert heard / (loop.time() - began_s) <= 7 * 1.2, "what waited for a busy machine makes it slower, not faster"
         speaking.cancel()
+
+
+@in_leaps
+async def test_in_a_minute_it_says_four_hundred_and_twenty_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bytes] = []
+    async with RangerPort(20) as ranger:
+        monkeypatch.setattr(ranger._plug, "write", said.append)
+        speaking = asyncio.ensure_future(ranger.run())
+        await asyncio.sleep(60.5)
+        speaking.cancel()
+    assert said[0] == BANNER
+    assert sum(len(piece) for piece in said[1:]) / len(line(None)) == pytest.approx(7 * 60, abs=3)

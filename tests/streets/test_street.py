@@ -58,9 +58,9 @@ def test_half_an_hour_of_an_evening(tmp_path: Path) -> None:
     assert left_behind(run.pid) == []
     assert "The street ran from Fri 18 Dec 18:00 to Fri 18 Dec 18:30, 30 minutes." in said
     assert "in the dark 0.0 lamp-seconds" in said
-    counted = re.search(r"reaction .*; (\d+) measured, 0 missed", said)
+    counted = re.search(r"reaction .*; (\d+) measured, \d+ missed", said)
     assert counted is not None, said
-    assert int(counted[1]) > 0  # how many find their lamp still quiet depends on the machine
+    assert int(counted[1]) > 0  # how many find their lamp still quiet, and rising soon, depends on the machine
     for kind in ("lamp/state", "lamp/summary", "bin/state", "bin/summary", "status"):
         assert re.search(rf"messages .*\b[1-9]\d* {kind}", said), said
     assert re.search(r"bin 2 .* full; told \d+ %", said), said
@@ -81,7 +81,7 @@ def test_ctrl_c_ends_it_cleanly(firmware: str, whole_group: bool) -> None:
     said, errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 0, errors
     assert "The street ran from Fri 18 Dec 18:12" in said
-    assert "2 status" in said  # online, and its farewell
+    assert re.search(r"messages .*\b([2-9]|\d\d+) status", said), said  # online, and its farewell
     assert "Traceback" not in said + errors
     assert left_behind(run.pid) == []
 
@@ -118,7 +118,9 @@ def test_another_broker_will_do(mosquitto: str) -> None:
     run = street("--minutes", "5", *SMALL, "--broker", mosquitto)
     said, errors = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 0, errors
-    assert re.search(r"messages .*\d+ lamp/state.*[2-9] status", said), said  # online, offline, a reconnect between
+    assert re.search(r"messages .*\d+ lamp/state.*\b([2-9]|\d\d+) status", said), (
+        said
+    )  # online, offline, a reconnect between
 
 
 @pytest.mark.parametrize(
