@@ -63,7 +63,7 @@ def _board() -> Iterator[str]:
     thread = threading.Thread(target=asyncio.run, args=(live(),))
     thread.start()
     try:
-        assert ready.wait(20), "the simulated board did not start"
+        assert ready.wait(180), "the simulated board did not start"
         line = Path(found[0]).resolve()
         os.chown(line, 0, DIALOUT)
         line.chmod(0o660)

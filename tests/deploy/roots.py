@@ -46,7 +46,7 @@ def why_not() -> str | None:
 
 def _run(command: list[str], **extra: str) -> str:
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=240, env={**os.environ, **extra}
+        command, check=False, capture_output=True, text=True, timeout=900, env={**os.environ, **extra}
     )
     if done.returncode != 0:
         raise CannotRun(f"{command[0]}: {(done.stdout + done.stderr)[-2000:]}")
@@ -126,7 +126,7 @@ def install(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
     )
 

@@ -9,9 +9,9 @@ from tests.deploy.conftest import NODE, Cable
 from tests.deploy.machine import Machine
 
 # the first one waits until Debian is there; one worker has the machines, for all these tests
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("machines")]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("machines")]
 PLACE = b"beaune/rue-des-lices-1"  # of node.example.toml
-ANSWER_S = 20.0
+ANSWER_S = 180.0  # only ends a hang
 AGAIN_S = 1.0  # a key pressed before the line was open is lost
 
 

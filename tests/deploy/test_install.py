@@ -7,7 +7,7 @@ from tests.deploy.conftest import NODE, Installed
 from tests.deploy.machine import Machine, boot
 
 # the first one waits until Debian is there; one worker has the machines, for all these tests
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("machines")]
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("machines")]
 INSTALL = ("/media/lampyre/deploy/install.sh", "--wheelhouse", "/media/lampyre/wheels")
 RULES = "/etc/udev/rules.d/60-lampyre.rules"
 # the same program in a file of another digest

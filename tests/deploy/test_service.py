@@ -7,8 +7,10 @@ from tests.deploy.conftest import NODE
 from tests.deploy.machine import Machine
 
 # the first one waits until Debian is there; one worker has the machines, for all these tests
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("machines")]
-IMPATIENT = "[Service]\nWatchdogSec=3s\nRestartSec=200ms\n"  # the same watchdog, without making the tests wait
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("machines")]
+# the same watchdog, without making the tests wait; shorter, it would bite where only the machine stalls
+IMPATIENT = "[Service]\nWatchdogSec=10s\nRestartSec=200ms\n"
+WITHIN_S = 180.0  # only ends a hang
 DROP_IN = "/run/systemd/system/lampyre.service.d/impatient.conf"
 SIGNAL_MAIN = ("systemctl", "kill", "--kill-whom=main")
 
@@ -51,7 +53,10 @@ def test_the_agent_runs_as_nobody_special(agent: Machine) -> None:
 
 
 def test_the_board_is_found_through_the_sandbox(agent: Machine) -> None:
-    assert "board mast-1: boots 1" in agent.say("journalctl", "--unit=lampyre", "--output=cat", "--no-pager")
+    until = time.monotonic() + WITHIN_S
+    said = ("journalctl", "--unit=lampyre", "--output=cat", "--no-pager")
+    while "board mast-1: boots 1" not in (came := agent.say(*said)):
+        assert time.monotonic() < until, came
 
 
 def test_a_hung_agent_is_killed_and_started_again(agent: Machine) -> None:
@@ -59,8 +64,8 @@ def test_a_hung_agent_is_killed_and_started_again(agent: Machine) -> None:
     hung = agent.show()["MainPID"]
     with agent.following() as wait:
         agent.say(*SIGNAL_MAIN, "--signal=SIGSTOP", "lampyre.service")
-        wait("Watchdog timeout", 10)
-        wait("Started lampyre.service", 30)
+        wait("Watchdog timeout", WITHIN_S)
+        wait("Started lampyre.service", WITHIN_S)
     unit = agent.show()
     assert unit["MainPID"] not in {"0", hung}
     assert (unit["ActiveState"], unit["NRestarts"]) == ("active", "1")
@@ -70,14 +75,12 @@ def test_a_killed_agent_is_started_again(agent: Machine) -> None:
     make_impatient(agent)
     with agent.following() as wait:
         agent.say(*SIGNAL_MAIN, "--signal=SIGKILL", "lampyre.service")
-        wait("Started lampyre.service", 30)
+        wait("Started lampyre.service", WITHIN_S)
     assert agent.show()["ActiveState"] == "active"
 
 
-def test_stopping_is_quick_and_clean(agent: Machine) -> None:
-    started = time.monotonic()
+def test_it_stops_by_itself_before_systemd_loses_patience(agent: Machine) -> None:
     agent.say("systemctl", "stop", "lampyre.service")
-    assert time.monotonic() - started < 5
     unit = agent.show()
     assert (unit["ActiveState"], unit["Result"], unit["ExecMainStatus"]) == ("inactive", "success", "0")
 
