@@ -20,6 +20,7 @@ from lampyre.supervisor import Beat
 from lampyre.sync import messages
 from lampyre.sync.broker import Broker
 from lampyre.sync.convert import Converter
+from lampyre.sync.live import Live
 from lampyre.sync.outbox import LIMIT_BYTES, Outbox
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
@@ -40,7 +41,17 @@ Make = Callable[[], messages.Record]
 class City:
     """What the node says to its city and hears from it."""
 
-    def __init__(self, settings: Settings, clock: Clock, lamps: Mapping[str, Lamp], wishes: Wishes) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        lamps: Mapping[str, Lamp],
+        wishes: Wishes,
+        live: Live,
+        counters: Callable[[], dict[str, int]],
+    ) -> None:
+        self._live = live
+        self._counters = counters  # of what passes between nodes
         self._settings = settings
         self._clock = clock
         self._lamps = lamps
@@ -68,7 +79,7 @@ class City:
             key_file=broker.key_file,
             keepalive_s=broker.keepalive_s,
         )
-        self.uplink = Uplink(reach, node.site, node.id, self.outbox, self._clock, self._obey)
+        self.uplink = Uplink(reach, node.site, node.id, self.outbox, self._clock, self._obey, self._live)
 
     async def close(self) -> None:
         """Write what waits, alarms first, then leave the outbox whole."""
@@ -180,7 +191,8 @@ class City:
             "commands_done": self.uplink.commands.done,
             "commands_refused": self.uplink.commands.refused,
             "commands_flooded": self.uplink.commands.flooded,
-        } | self._line_counters()
+        }
+        counters |= self._line_counters() | self._counters()
         uptime_s = self._clock.monotonic() - self._started_s
         self._publish(self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters))
 

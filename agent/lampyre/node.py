@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from lampyre.act.override import Overrides
+from lampyre.between import Between
 from lampyre.bin import Bin
 from lampyre.board import BoardLine, LampReport
 from lampyre.city import City
@@ -19,7 +20,7 @@ from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.journal import Journal, share_of
-from lampyre.lamp import Lamp
+from lampyre.lamp import Lamp, LampNews
 from lampyre.memory import EVERY_S, Memory
 from lampyre.plans import night_rule, plan_of
 from lampyre.policy_settings import next_to
@@ -75,7 +76,8 @@ class Node:
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
-        self.city = City(settings, clock, self.lamps, self.wishes)
+        self.between = Between(settings, clock, self.row, self._decided)
+        self.city = City(settings, clock, self.lamps, self.wishes, self.between.live, self.between.counters)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""
@@ -111,6 +113,7 @@ class Node:
             Job("decide", self._decide, leash_s=10.0, vital=True),
             *boards,
             *rangers,
+            *self.between.jobs(),
             Job("city", self.city.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("door", door.run, leash_s=90.0),
@@ -145,7 +148,10 @@ class Node:
         return self.clock.monotonic()
 
     def _step(self, lamp: Lamp) -> None:
-        for one, news in self.row.step(lamp):
+        self._decided(self.row.step(lamp))
+
+    def _decided(self, steps: Iterable[tuple[Lamp, LampNews]]) -> None:
+        for one, news in steps:
             self._raise(news.alarms)
             self.city.lamp_news(one.id, news)
 

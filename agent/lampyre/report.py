@@ -75,6 +75,7 @@ class Reports:
                 "online": node.city.uplink.online,
                 "down": node.city.uplink.down_reason,
             },
+            "row": node.between.told(),
             "models": dict(node.models),
             "forecasts": [
                 _silenced("activity", [lamp.contest for lamp in node.lamps.values()]),

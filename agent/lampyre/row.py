@@ -1,21 +1,41 @@
-"""The row: lamps of one node that stand next to one another take their steps together when somebody comes."""
+"""The row: lamps that stand next to one another take their steps together when somebody comes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from lampyre.decide.light.moving import Moving
+from lampyre.decide.light.moving import Beyond, Expected, Moving
 from lampyre.lamp import Lamp, LampNews
 
 
+def _alone(_: Beyond) -> None:
+    """No other node is told."""
+
+
 class Row:
-    """All lamps of a node; those without neighbours stand alone."""
+    """All lamps of a node; those without neighbours stand alone. `beyond` hears which lamps of other nodes to tell."""
 
     def __init__(self, lamps: Mapping[str, Lamp], moving: Moving) -> None:
         self._lamps = lamps
         self._moving = moving
+        self.beyond: Callable[[Beyond], None] = _alone
 
     def step(self, lamp: Lamp) -> Iterator[tuple[Lamp, LampNews]]:
         """Let a lamp decide, and at once those at which it says somebody is to be expected; each of them once."""
-        waiting = {lamp.id: lamp}
+        return self._steps({lamp.id: lamp})
+
+    def heard(
+        self, lamp: str, behind: str, pace_s: float | None, hop: int, left: int, mono_s: float
+    ) -> Iterator[tuple[Lamp, LampNews]]:
+        """Let the lamps decide at which another node's lamp `behind` says somebody is to be expected, `lamp` first."""
+        waiting: dict[str, Lamp] = {}
+        beyond = self._expect(self._moving.heard(lamp, behind, pace_s, hop, left, mono_s), waiting)
+        night = False
+        for one, news in self._steps(waiting):
+            night = night or news.step.night
+            yield one, news
+        if night:
+            self._tell(beyond)
+
+    def _steps(self, waiting: dict[str, Lamp]) -> Iterator[tuple[Lamp, LampNews]]:
         done: set[str] = set()
         while waiting:
             name, one = next(iter(waiting.items()))
@@ -24,10 +44,26 @@ class Row:
             news = one.step()
             if news is None:
                 continue
+            beyond: list[Beyond] = []
             if one.policy.arrived:
-                for expected in self._moving.came(name, news.step.seen.mono_s):
-                    other = self._lamps[expected.lamp]
-                    other.policy.expect(expected.until_s)
-                    if expected.lamp not in done:
-                        waiting[expected.lamp] = other
+                expected: dict[str, Lamp] = {}
+                beyond = self._expect(self._moving.came(name, news.step.seen.mono_s), expected)
+                waiting |= {other: lamp for other, lamp in expected.items() if other not in done}
             yield one, news
+            if news.step.night:  # by day there is nothing to light, and nobody need know who comes
+                self._tell(beyond)
+
+    def _expect(self, found: Iterable[Expected | Beyond], waiting: dict[str, Lamp]) -> list[Beyond]:
+        """Let our lamps expect, and wait for their step; return those of other nodes."""
+        beyond = []
+        for one in found:
+            if isinstance(one, Beyond):
+                beyond.append(one)
+            else:
+                waiting[one.lamp] = self._lamps[one.lamp]
+                waiting[one.lamp].policy.expect(one.until_s)
+        return beyond
+
+    def _tell(self, beyond: Iterable[Beyond]) -> None:
+        for one in beyond:
+            self.beyond(one)

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from lampyre.bin_settings import BinMeasures
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
-from lampyre.policy_settings import AdaptiveSettings, MovingSettings, PolicyName, agree, next_to
+from lampyre.policy_settings import AdaptiveSettings, MovingSettings, Neighbour, PolicyName, agree, next_to, reach
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
@@ -151,9 +152,8 @@ class LampSettings(Strict):
     ramp_down_s: Annotated[float, Field(ge=10.0, le=300.0)] = 12.0  # for any fall; below 10 s it is noticed
     policy: PolicyName = "on_demand"  # by presence, by traffic, or by nothing but its programme
     adaptive: AdaptiveSettings | None = None  # ... and how much traffic
-    neighbours: Annotated[
-        tuple[Id, ...], Field(max_length=8)
-    ] = ()  # whom who comes here reaches next; counts both ways
+    # whom who comes here reaches next; counts both ways, but each node names the other's lamp (node/lamp)
+    neighbours: Annotated[tuple[Neighbour, ...], Field(max_length=8)] = ()
     programme: Id | None = None  # of this file; None, and no calendar: the policy alone, all night
     calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
@@ -173,24 +173,13 @@ class LampSettings(Strict):
         return self
 
 
-class BinSettings(Strict):
-    """One bin: which channel measures the distance down to the waste, and the shape of the container."""
+class BinSettings(BinMeasures):
+    """One bin: how it is measured, what is thrown into it, and when somebody should come."""
 
-    id: Id
-    distance: Channel
-    temperature: Channel | None = None
-    height_m: Metres  # from the sensor to the floor of the empty bin
-    dead_zone_m: Annotated[float, Field(ge=0.0, le=5.0)] = 0.25  # nearer than this the sensor is blind: full
     stream: Literal["paper", "plastic", "glass", "organic", "mixed"] = "mixed"
     full_at: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
     fire_at: Annotated[float, Field(ge=30.0, le=200.0)] = 65.0  # degC
     litres: Annotated[float, Field(gt=0.0, le=30000.0)] = 240.0
-
-    @model_validator(mode="after")
-    def _has_room(self) -> Self:
-        if self.dead_zone_m >= self.height_m:
-            raise ValueError(f"dead_zone_m {self.dead_zone_m} leaves no room in height_m {self.height_m}")
-        return self
 
 
 class ModelSettings(Strict):
@@ -233,7 +222,7 @@ class Settings(Strict):
                 raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
             if kinds.get(lamp.board) != "lamp_bin_pico":
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
-        wanted = [(f"bin {bin_.id}", channel) for bin_ in self.bin for channel in (bin_.distance, bin_.temperature)]
+        wanted = [(f"bin {bin_.id}", channel) for bin_ in self.bin for channel in bin_.channels]
         wanted += [(f"lamp {lamp.id}", lamp.luminaire.temperature) for lamp in self.lamp]
         for who, channel in wanted:
             if channel is not None and channel.split(".")[0] not in kinds:
@@ -244,7 +233,7 @@ class Settings(Strict):
     def _names_lead_somewhere(self) -> Self:
         lamps = [(lamp.id, lamp.programme, lamp.calendar) for lamp in self.lamp]
         fit(self.programme, self.calendar, lamps, self.node.country)
-        next_to((lamp.id, lamp.neighbours) for lamp in self.lamp)
+        reach(self.node.id, next_to((lamp.id, lamp.neighbours) for lamp in self.lamp), self.moving)
         return self
 
 

@@ -53,6 +53,10 @@ ANSWERS: dict[str, dict[str, object]] = {
         "clock_trusted": True,
         "up_s": 273600.0,
         "uplink": {"broker": "mqtt://127.0.0.1:1883", "online": True, "down": None},
+        "row": {
+            "between_nodes": "broker", "neighbours": ["n02/lamp-1"], "row_said": 12, "row_unsaid": 1, "row_heard": 9,
+            "row_strange": 0, "row_broken": 0, "row_forged": 0, "row_late": 2, "row_repeated": 0, "row_flooded": 0,
+        },
         "models": {"activity": "activity_v1 1.0.0", "fill": "none: fill_v1: model.tflite has another sha256"},
         "forecasts": [{"model": "activity", "silenced": 1, "of": 2}, {"model": "fill", "silenced": 0, "of": 1}],
         "jobs": [

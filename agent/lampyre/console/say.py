@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lampyre.console.ask import Answer
+from lampyre.console.between import between
 from lampyre.console.kept import upkeep
 from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
@@ -25,6 +26,7 @@ def status(answer: Answer, tongue: Tongue) -> list[str]:
             quality=tongue.told(answer.text("time_quality")),
         ),
         _city(answer, tongue),
+        *between(answer.part("row") or Answer(), tongue),
     ]
     models = answer.part("models") or Answer()
     lines += [

@@ -9,7 +9,7 @@ so a message that nobody acknowledged is never queued beside its own repetition.
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,16 +22,20 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from lampyre.errors import UplinkDown
 from lampyre.sync.broker import Broker, down, tls_context
+from lampyre.sync.topics import ROW_ROOT
 
 CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
 ANSWER_LIMIT_S = 10.0  # for one SUBACK
 SESSION_EXPIRY_S = 3600  # the broker keeps our commands for an hour; they expire by themselves, often sooner
 RECEIVE_MOST = 4  # commands on their way at once: what we have not acknowledged holds the sender back
 INCOMING_LIMIT = 64  # only QoS 0 could fill it, and is then dropped
+WAITING_MOST = 32  # packets on the way to the socket; with more the line is slow, and what lives for seconds is dropped
 UNSPECIFIED = 0x80
 TOPIC_INVALID = 0x90
 QUOTA_EXCEEDED = 0x97
 FIRST_REFUSAL = 128  # MQTT 5, 2.4: reason codes from 0x80 say no
+
+Hear = Callable[[str, bytes, bool], None]  # topic, body, whether it was retained; raises nothing
 
 _quiet = logging.getLogger("lampyre.sync.mqtt")  # paho's own lines; ours say it once and say it better
 _quiet.setLevel(logging.CRITICAL)
@@ -77,6 +81,7 @@ class Session:
         self._flying: dict[int, asyncio.Future[Answer]] = {}
         self._limits = Properties(PacketTypes.CONNACK)  # type: ignore[no-untyped-call]
         self._client: aiomqtt.Client | None = None
+        self._hear: Hear | None = None
         self._loop = asyncio.get_running_loop()
 
     async def open(self) -> None:
@@ -120,6 +125,8 @@ class Session:
         inner.on_subscribe = self._on_subscribe
         inner.on_connect = self._on_connect
         inner.on_socket_register_write = self._on_want_write
+        inner.on_unsubscribe = lambda *_: None  # nobody waits for it
+        inner.message_callback_add(f"{ROW_ROOT}/#", self._on_row)  # past the queue of commands
         return client
 
     @property
@@ -156,9 +163,25 @@ class Session:
         self._flying[sent.mid] = answer
         return answer
 
-    async def subscribe(self, topic: str) -> Answer:
-        """Subscribe with QoS 1 and return what the broker said; retained messages are neither sent nor disguised."""
-        options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
+    def shout(self, topic: str, body: bytes, valid_s: int) -> bool:
+        """Send with QoS 0 what the broker keeps for nobody; False where the line is not there, or slow: dropped."""
+        about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        about.MessageExpiryInterval = valid_s
+        if len(self._paho._out_packet) >= WAITING_MOST:  # noqa: SLF001 - the one place, see above
+            return False
+        return self._paho.publish(topic, body, qos=0, properties=about).rc == paho.MQTT_ERR_SUCCESS
+
+    async def hear(self, topic: str, hear: Hear | None) -> Answer | None:
+        """Let `hear` have at once, QoS 0, what comes on this topic filter below ROW_ROOT; None: nobody, any more."""
+        self._hear = hear
+        if hear is not None:
+            return await self.subscribe(topic, qos=0)
+        self._paho.unsubscribe(topic)  # the broker remembers what we asked for before a restart
+        return None
+
+    async def subscribe(self, topic: str, *, qos: int = 1) -> Answer:
+        """Subscribe and return what the broker said; retained messages are neither sent nor disguised."""
+        options = SubscribeOptions(qos=qos, retainAsPublished=True, retainHandling=2)
         result, mid = self._paho.subscribe(topic, options=options)
         if result != paho.MQTT_ERR_SUCCESS or mid is None:
             raise self._down(self._end() or paho.error_string(result))
@@ -225,6 +248,10 @@ class Session:
     def _on_connect(self, client: Any, data: Any, flags: Any, code: ReasonCode, limits: Properties | None) -> None:
         self._limits = limits or self._limits
         self._open_client()._on_connect(client, data, flags, code, limits)  # noqa: SLF001
+
+    def _on_row(self, client: Any, data: Any, message: paho.MQTTMessage) -> None:  # noqa: ARG002
+        if self._hear is not None:  # when paho is done with its packet
+            self._loop.call_soon(self._hear, message.topic, bytes(message.payload), message.retain)
 
     def _on_want_write(self, client: paho.Client, data: Any, opened: Any) -> None:  # noqa: ARG002
         """Called by paho in the loop's thread, or in that of the connect; aiomqtt would watch a closed socket."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 ROOT = "lampyre/v1"
+ROW_ROOT = "lampyre-row/v1"  # from node to node; outside of lampyre/#, so that no city reads it by accident
 ID = re.compile(r"[a-z0-9-]{1,32}")  # safe in topics, ACLs, file names and on a technician's lips
 REPLY_TOPIC_LIMIT = 200  # characters; what a sender may ask us to answer to
 

@@ -14,6 +14,7 @@ from lampyre.sync.broker import Backoff, Broker, down
 from lampyre.sync.commands import Commands, Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.flight import Flight
+from lampyre.sync.live import Live
 from lampyre.sync.messages import numbered, replayed
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.session import Answer, Session
@@ -41,7 +42,16 @@ class Uplink:
     it stands; `down_reason` is one line with broker, reason and cure, None while online.
     """
 
-    def __init__(self, broker: Broker, site: str, node: str, outbox: Outbox, clock: Clock, obey: Obey) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        site: str,
+        node: str,
+        outbox: Outbox,
+        clock: Clock,
+        obey: Obey,
+        live: Live | None = None,
+    ) -> None:
         self.topics = Topics(site, node)
         self.convert = Converter(site, node, outbox.boot, clock)
         self.commands = Commands(outbox, self.topics, self.convert, clock, obey)
@@ -51,6 +61,7 @@ class Uplink:
         self.states_dropped = 0  # refused by the broker, too large, or too many topics
         self._broker = broker
         self._outbox = outbox
+        self._live = live or Live(site, node)
         self._backoff = Backoff()
         self._states: dict[str, bytes] = {}
         self._dirty: dict[str, None] = {}  # in the order in which they changed
@@ -79,14 +90,14 @@ class Uplink:
     async def run(self, beat: Callable[[], None]) -> None:
         """Connect, carry, and after every break connect again, for ever; beats at least every 35 s."""
         while True:
-            lived_s = await self._live(beat)
+            lived_s = await self._one_session(beat)
             left_s = self._backoff.wait_s(lived_s)
             while left_s > 0:
                 beat()
                 await asyncio.sleep(min(BEAT_S, left_s))
                 left_s -= BEAT_S
 
-    async def _live(self, beat: Callable[[], None]) -> float:
+    async def _one_session(self, beat: Callable[[], None]) -> float:
         """Live through one session; return its length in seconds, 0 if it never came about."""
         loop = asyncio.get_running_loop()
         session = Session(self._broker, self.topics.status, self._status(online=False, why="connection lost"))
@@ -105,6 +116,7 @@ class Uplink:
             await self._farewell(session)
             raise
         finally:
+            self._live.end()
             session.close(politely=False)
             self.online = False
         return 0.0 if since_s is None else loop.time() - since_s
@@ -140,6 +152,7 @@ class Uplink:
             raise down(self._broker, "timed out: no answer to our status") from None
         if answer.refused:  # then it would refuse all our parcels too: better keep them than park them
             raise down(self._broker, f"refuses {self.topics.status}: {answer.reason}")
+        await self._live.begin(session)
 
     async def _farewell(self, session: Session) -> None:
         """Tell the city that we stop on purpose, if it can be told quickly."""

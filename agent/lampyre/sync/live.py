@@ -1,0 +1,42 @@
+"""Live: what is worth something now or never, from node to node over the broker. QoS 0, never retained, never kept."""
+
+import logging
+
+from lampyre.sync.coming import row_filter, row_topic
+from lampyre.sync.session import Hear, Session
+from lampyre.sync.topics import ROW_ROOT
+
+log = logging.getLogger("lampyre.sync.live")
+
+VALID_S = 5  # the broker forgets it after so long (MQTT 5 message expiry); it never keeps it for who is away
+
+
+class Live:
+    """What one node says to its neighbours and hears from them; without `hear` it asks the broker for nothing."""
+
+    def __init__(self, site: str, node: str, hear: Hear | None = None) -> None:
+        self._site = site
+        self._node = node
+        self._hear = hear
+        self._session: Session | None = None
+
+    async def begin(self, session: Session) -> None:
+        """A session has come about: ask for what is said to us; raises UplinkDown."""
+        answer = await session.hear(row_filter(self._site, self._node), self._hear)
+        if answer is not None and answer.refused:
+            log.warning("no moving light from other nodes: the broker refuses it: %s; check its ACL", answer.reason)
+        self._session = session
+
+    def end(self) -> None:
+        """The session is over."""
+        self._session = None
+
+    def say(self, node: str, body: bytes) -> bool:
+        """Say it to a node now; False where there is no session, or only a slow one: nobody will hear it."""
+        session = self._session
+        return session is not None and session.shout(row_topic(self._site, self._node, node), body, VALID_S)
+
+    def sender(self, topic: str) -> str:
+        """Return which node spoke on a topic; empty: it is not of our site, or not for us."""
+        head, tail = f"{ROW_ROOT}/{self._site}/", f"/{self._node}"
+        return topic[len(head) : -len(tail)] if topic.startswith(head) and topic.endswith(tail) else ""
