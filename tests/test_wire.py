@@ -171,10 +171,29 @@ def test_every_possible_lamp_comes_back(mode: int, seq: int, level: float, targe
     assert wire.lamp_of(wire.lamp_body(mode, seq, level, target, left_ms)) == (mode, seq, level, target, left_ms)
 
 
+AGES = st.lists(st.integers(0, 2**16 - 1), max_size=wire.TURNS_LIMIT)
+
+
 @repeatable
-@given(st.integers(0, 2**32 - 1), st.booleans())
-def test_every_possible_time_comes_back(unix_s: int, trusted: bool) -> None:
-    assert wire.time_of(wire.time_body(unix_s, trusted)) == (unix_s, trusted)
+@given(RATIO, st.booleans(), AGES)
+def test_every_possible_turn_comes_back_and_the_lamp_before_it(level: float, rose: bool, ages_s: list[int]) -> None:
+    body = wire.lamp_body(wire.SAFE, 1, level, level, 0, wire.turns_body(rose, ages_s))
+    assert wire.lamp_of(body) == (wire.SAFE, 1, level, level, 0)
+    assert wire.turns_of(body) == (rose, ages_s)
+
+
+def test_a_board_from_before_says_nothing_of_turns() -> None:
+    assert wire.turns_of(wire.lamp_body(wire.SAFE, 1, 0.6, 0.6, 0)) is None
+
+
+SPAN = (st.integers(-wire.DAY_S, wire.DAY_S), st.integers(0, wire.DAY_S))
+
+
+@repeatable
+@given(*SPAN, *SPAN)
+def test_every_possible_night_comes_back(begins_s: int, lasts_s: int, sure_s: int, sure_lasts_s: int) -> None:
+    body = wire.night_body(begins_s, lasts_s, sure_s, sure_lasts_s)
+    assert wire.night_of(body) == (begins_s, lasts_s, sure_s, sure_lasts_s)
 
 
 @repeatable

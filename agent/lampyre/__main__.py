@@ -97,13 +97,13 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> int:
-    from lampyre.clock import SystemClock
+    from lampyre.clock import SteadyClock, SystemClock
     from lampyre.door import Door
     from lampyre.node import Node
     from lampyre.report import Reports
     from lampyre.supervisor import CHECK_S, Notifier, Supervisor, stop_on_signals, watchdog_s
 
-    clock = SystemClock(rtc=settings.node.clock == "rtc")
+    clock = SteadyClock(SystemClock(rtc=settings.node.clock == "rtc"))
     node = Node(settings, clock)
     await node.open()
     try:

@@ -5,7 +5,6 @@ Cost per reading frame (40 bytes, six channels): one wake-up, one read; see test
 
 import asyncio
 import logging
-import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,11 @@ log = logging.getLogger("lampyre.board")
 SILENT_S = 10.0  # a board speaks every second: ten missed means the line or the board is gone
 ANSWER_S = 0.25  # 30 bytes there and 20 back take 5 ms at 115200 baud; the firmware loop 10 ms
 ORDER_TRIES = 4  # one second in all; then the next refresh tries again
-TIME_EVERY_S = 600.0  # the RP2040's crystal drifts by 30 ppm: 20 ms in ten minutes
+NIGHT_EVERY_S = 600.0  # a board keeps what it was told for a month, 4 min a day wider or narrower
+NO_NIGHT_S = 10.0  # the clock is not trusted yet
+
+Ahead = tuple[int, int, int, int]
+"""A night as a board is told of it, in s: until it begins, how long, and the same of the part that is surely dark."""
 
 # a board tells units; the only ratio that one measures is presence
 BY_UNIT = {quantity.unit: quantity for quantity in Quantity if quantity is not Quantity.LEVEL}
@@ -85,6 +88,7 @@ class LampReport:
     target: float
     left_s: float
     ours: bool = False  # it follows the newest order that we have for it
+    turned: tuple[bool, list[int]] | None = None  # whether it last rose, and how many s ago it changed its direction
 
 
 @dataclass(slots=True)
@@ -122,6 +126,7 @@ class BoardLine:
         self._order_set = asyncio.Event()
         self._answered = asyncio.Event()
         self._known = asyncio.Event()  # the board has said where its lamp is, and nothing was lost since then
+        self.night: Callable[[], Ahead | None] = lambda: None  # what the board may go by when it hears nothing more
         self._awaited: set[int] = set()  # seqs of all tries of the newest order: a late answer is one too
 
     def order(self, level: float, ramp_s: float, valid_s: float, *, even: bool = False) -> None:
@@ -141,7 +146,7 @@ class BoardLine:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(link, beat), name=f"{self.line.name} reads")
                 group.create_task(self._write_orders(link), name=f"{self.line.name} orders")
-                group.create_task(self._tell_time(link), name=f"{self.line.name} time")
+                group.create_task(self._tell_night(link), name=f"{self.line.name} night")
 
         await self.line.run(beat, talk)
 
@@ -175,7 +180,8 @@ class BoardLine:
             if not self._known.is_set():  # what waited was ramped from where the lamp is not
                 self._order_set.clear()
                 self._known.set()
-            self._lamp_told(LampReport(mode == wire.ORDERED, level, target, left_ms / 1000, ours))
+            turned = wire.turns_of(body)
+            self._lamp_told(LampReport(mode == wire.ORDERED, level, target, left_ms / 1000, ours, turned))
         elif kind == wire.HELLO:
             return self._greet(wire.hello_of(body))
         else:
@@ -229,12 +235,12 @@ class BoardLine:
             return False
         return True
 
-    async def _tell_time(self, link: Link) -> None:
+    async def _tell_night(self, link: Link) -> None:
         while True:
-            if self._clock.trusted:
-                unix_s = math.floor(self._clock.now().timestamp())
-                await link.send(self._frame(wire.TIME, wire.time_body(unix_s, True)))
-            await asyncio.sleep(TIME_EVERY_S)
+            night = self.night()
+            if night is not None:
+                await link.send(self._frame(wire.NIGHT, wire.night_body(*night)))
+            await asyncio.sleep(NIGHT_EVERY_S if night is not None else NO_NIGHT_S)
 
     def _frame(self, kind: int, body: bytes = b"") -> bytes:
         self._seq = (self._seq + 1) & 0xFF

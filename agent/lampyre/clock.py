@@ -1,11 +1,13 @@
 """Two times: durations from `monotonic()`, stamps from `now()`, and whether the stamps can be believed."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)  # this code is younger than that: an earlier wall clock is wrong
+STEP = timedelta(seconds=1)  # a time service slews what is less
+STANDS_S = 600.0  # a jump is believed when it has stood for so long: who sets a clock twice does so sooner
 SYNCED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd touches it at each synchronisation
 
 
@@ -58,3 +60,60 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds that never jump."""
         return time.monotonic()
+
+
+class SteadyClock:
+    """A clock that was believed once and then is lost, or jumps, goes on by its own count of seconds.
+
+    A crystal is 4 s a day off: for telling night from day that is as good as the clock. What a clock says after a jump
+    is believed when it has stood for STANDS_S. Before the first trust this is the clock itself.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._set: tuple[datetime, float, str] | None = None  # wall time when last believed, monotonic then, quality
+        self._other: tuple[timedelta, float] | None = None  # how far off a clock is that has jumped, and since when
+
+    @property
+    def trusted(self) -> bool:
+        """Whether `now()` may be used to tell night from day."""
+        self._look()
+        return self._set is not None
+
+    @property
+    def time_quality(self) -> str:
+        """`ntp`, `rtc` (also: carried on by our own count) or `unsynced`."""
+        self._look()
+        if self._set is None:
+            return self._clock.time_quality
+        return self._set[2] if self._clock.trusted and self._other is None else "rtc"
+
+    def now(self) -> datetime:
+        """Return the wall time in UTC."""
+        self._look()
+        return self._clock.now() if self._set is None else self._carried()
+
+    def monotonic(self) -> float:
+        """Return seconds that never jump."""
+        return self._clock.monotonic()
+
+    def _carried(self) -> datetime:
+        assert self._set is not None
+        return self._set[0] + timedelta(seconds=self._clock.monotonic() - self._set[1])
+
+    def _look(self) -> None:
+        if not self._clock.trusted:
+            self._other = None
+            return
+        now, mono_s = self._clock.now(), self._clock.monotonic()
+        if self._set is not None:
+            off = now - self._carried()
+            if abs(off) <= STEP:
+                self._other = None
+            elif self._other is None or abs(off - self._other[0]) > STEP:
+                self._other = (off, mono_s)
+                return
+            elif mono_s - self._other[1] < STANDS_S:
+                return
+        self._other = None
+        self._set = (now, mono_s, self._clock.time_quality)

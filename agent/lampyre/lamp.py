@@ -17,7 +17,7 @@ from lampyre.act.ladder import highest
 from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
 from lampyre.act.ramp import even, linear
-from lampyre.board import BoardLine, LampReport
+from lampyre.board import Ahead, BoardLine, LampReport
 from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
@@ -85,7 +85,7 @@ class Lamp:
         self.plan = plan
         zone = ZoneInfo(node.time_zone)
         self.site = Site(passages, zone, Calendar(node.latitude, holidays_of(node.country)))
-        self.period = LampPeriod(settings.id, passages)
+        self.period = LampPeriod(settings.id, passages, follows=settings.policy != "program")
         self.upkeep = Upkeep(settings, zone, power)
         self._doubt = Alert("photocellImplausible", DOUBT_S)  # no TALQ event says this
         self.hours = Hours()
@@ -96,6 +96,7 @@ class Lamp:
         self.since = clock.now()  # of the present order and reason
         self.journal = Journal()
         self.report: LampReport | None = None
+        line.night = self._ahead
         self._first_s = 0.0  # when the board first spoke of the lamp
         self._latest = latest
         self._overrides = overrides
@@ -105,9 +106,11 @@ class Lamp:
         """Hear from the board; what the lamp does without our newest order is where our next ramp starts."""
         first = self.report is None
         self.report = report
+        now_s = self._clock.monotonic()
+        if report.turned is not None:
+            self.governor.heard(report.turned, now_s)
         if report.ours and not first:
             return
-        now_s = self._clock.monotonic()
         self.governor.adopt(self.output.level(report.level), now_s, by_itself=not report.ordered)
         self.output.again()
         if first:
@@ -181,6 +184,10 @@ class Lamp:
     def contest(self) -> Contest | None:
         """How the model does here beside the rule; None without one."""
         return self.site.past.contest if self.model is not None else None
+
+    def _ahead(self) -> Ahead | None:
+        """Return the night that the board may go by when it hears nothing more; None: nobody knows the hour."""
+        return self.night.almanac.ahead(self._clock.now()) if self._clock.trusted else None
 
     def _foresee(self, seen: Snapshot) -> Forecast | None:
         started_s = self._clock.monotonic()

@@ -17,7 +17,7 @@ LAMP = 0x03  # what the lamp does and which order it follows: answers ORDER and 
 # host to board
 ASK = 0x11  # send HELLO and LAMP; empty body
 ORDER = 0x12  # level, ramp, validity
-TIME = 0x13  # the host's wall clock and whether it is trusted
+NIGHT = 0x13  # when the sun makes it night, seen from now; only a host that trusts its clock says so
 
 # LAMP.mode
 ORDERED = 0  # follows an order that is still valid
@@ -25,14 +25,17 @@ SAFE = 1  # no valid order: the board's own safe programme
 
 ORDER_BODY = "<fII"  # level 0..1, ramp ms, valid ms; behind it EVEN or nothing
 EVEN = b"\x01"  # the ramp goes in equal ratios in equal times, as an eye sees equal steps; else in equal steps
-LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires
-TIME_BODY = "<IB"  # seconds since 1970-01-01 UTC, 1 if trusted
+LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires; behind it turns
+TURN = "<H"  # how many seconds ago the lamp changed its direction; before them one byte, 1 if it last rose
+NIGHT_BODY = "<iIiI"  # s until the night begins (below 0: it has begun), s it lasts, the same of its sure part
 READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30), number of values that follow
 VALUE = "<Bf"  # channel number, value in the channel's unit; NaN: the sensor did not answer, infinity: damaged
 INFINITE = (float("inf"), float("-inf"))
 
 RAMP_LIMIT_MS = 600_000  # an order that asks for a longer ramp or validity is damaged or foolish
 VALID_LIMIT_MS = 120_000
+TURNS_LIMIT = 7  # a lamp may change its direction six times in ten minutes: one more, so that it can be seen
+DAY_S = 86_400
 
 RESIDUE = 0x1D0F  # what the CRC gives over a sound frame with its own inverted CRC at the end
 
@@ -139,32 +142,51 @@ def order_of(body: bytes) -> "tuple[float, int, int, bool] | None":
     return level, ramp_ms, valid_ms, len(body) > head
 
 
-def lamp_body(mode: int, order_seq: int, level: float, target: float, left_ms: int) -> bytes:
-    """Pack a LAMP: mode, the last order's seq, level now, level it goes to, ms until the order expires."""
-    return struct.pack(LAMP_BODY, mode, order_seq, level, target, left_ms)
+def lamp_body(mode: int, order_seq: int, level: float, target: float, left_ms: int, turns: bytes = b"") -> bytes:
+    """Pack a LAMP: mode, the last order's seq, level now, level it goes to, ms until the order expires, turns."""
+    return struct.pack(LAMP_BODY, mode, order_seq, level, target, left_ms) + turns
+
+
+def turns_body(rose: bool, ages_s: "list[int]") -> bytes:
+    """Pack the end of a LAMP: whether the lamp last rose, and how long ago it changed its direction, oldest first."""
+    body = b"\x01" if rose else b"\x00"
+    for age_s in ages_s[-TURNS_LIMIT:]:
+        body += struct.pack(TURN, age_s)
+    return body
+
+
+def turns_of(body: bytes) -> "tuple[bool, list[int]] | None":
+    """Unpack the end of a LAMP as (rose, ages in s), or None where the lamp has not moved or nothing is said of it."""
+    tail = body[struct.calcsize(LAMP_BODY) :]
+    if not tail or len(tail) % 2 == 0 or len(tail) > 1 + 2 * TURNS_LIMIT or tail[0] > 1:
+        return None
+    return tail[0] == 1, [struct.unpack(TURN, tail[at : at + 2])[0] for at in range(1, len(tail), 2)]
 
 
 def lamp_of(body: bytes) -> "tuple[int, int, float, float, int] | None":
     """Unpack a LAMP as (mode, order seq, level, target, left ms), or None where anything is out of its range."""
-    if len(body) != struct.calcsize(LAMP_BODY):
+    head = struct.calcsize(LAMP_BODY)
+    if len(body) < head or (len(body) > head and turns_of(body) is None):
         return None
-    mode, order_seq, level, target, left_ms = struct.unpack(LAMP_BODY, body)
+    mode, order_seq, level, target, left_ms = struct.unpack(LAMP_BODY, body[:head])
     if mode > SAFE or not 0.0 <= level <= 1.0 or not 0.0 <= target <= 1.0 or left_ms > VALID_LIMIT_MS:
         return None
     return mode, order_seq, level, target, left_ms
 
 
-def time_body(unix_s: int, trusted: bool) -> bytes:
-    """Pack a TIME."""
-    return struct.pack(TIME_BODY, unix_s, 1 if trusted else 0)
+def night_body(begins_s: int, lasts_s: int, sure_begins_s: int, sure_lasts_s: int) -> bytes:
+    """Pack a NIGHT: the night that is, or comes next, and the part of it in which no light can be the day's."""
+    return struct.pack(NIGHT_BODY, begins_s, lasts_s, sure_begins_s, sure_lasts_s)
 
 
-def time_of(body: bytes) -> "tuple[int, bool] | None":
-    """Unpack a TIME as (seconds since 1970-01-01 UTC, trusted), or None."""
-    if len(body) != struct.calcsize(TIME_BODY):
+def night_of(body: bytes) -> "tuple[int, int, int, int] | None":
+    """Unpack a NIGHT as (begins, lasts, its sure part begins, lasts), all in s, or None where it cannot be."""
+    if len(body) != struct.calcsize(NIGHT_BODY):
         return None
-    unix_s, trusted = struct.unpack(TIME_BODY, body)
-    return None if trusted > 1 else (unix_s, trusted == 1)
+    night = struct.unpack(NIGHT_BODY, body)
+    if not (abs(night[0]) <= DAY_S and abs(night[2]) <= DAY_S and night[1] <= DAY_S and night[3] <= DAY_S):
+        return None
+    return night
 
 
 def readings_body(ticks_ms: int, values: "list[float]") -> bytes:

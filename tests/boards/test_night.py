@@ -39,8 +39,8 @@ def live(sky: Sky, first_hour: float, hours: int, lux: float | None = None) -> l
     found = []
     for passed in range(hours):
         hour = (first_hour + passed) % 24
-        for _ in range(60):
-            sky.shine(sun(hour) if lux is None else lux, 60, step_s=60)
+        for minute in range(60):
+            sky.shine(sun(hour) * (1.0 + minute / 100) if lux is None else lux, 60, step_s=60)
         found.append(sky.night.dark)
     return found
 
@@ -92,44 +92,97 @@ def test_a_sensor_that_sees_its_own_lamp_does_not_make_it_flicker() -> None:
     assert sky.turns <= 2 * 15  # the hold grows to an hour: on average less than three turns an hour
 
 
-def test_a_dead_sensor_means_lit_without_a_trusted_clock() -> None:
+def test_a_dead_sensor_means_lit_where_nobody_told_of_the_night() -> None:
     sky = Sky(20_000.0)
     live(sky, 12.0, 48)
     assert all(live(sky, 12.0, 24, lux=math.nan))
 
 
-def test_a_dead_sensor_means_the_learned_night_with_a_trusted_clock() -> None:
+EIGHT_HOURS = (8 * 3600, 10 * 3600, 9 * 3600, 8 * 3600)  # at noon: dusk at eight, sure from nine to five, dawn at six
+
+
+def told_at_noon() -> Sky:
     sky = Sky(20_000.0)
-    sky.night.tell_time(1_790_000_000 // 86400 * 86400 + 12 * 3600, True, sky.now)
+    sky.night.tell(EIGHT_HOURS, sky.now)
+    return sky
+
+
+def lit_hours(dark: list[bool]) -> set[int]:
+    """Return the hours of the day at whose end the lamp was lit, the first hour being noon."""
+    return {(12 + hour) % 24 for hour, lit in enumerate(dark) if lit}
+
+
+NIGHT_HOURS = {20, 21, 22, 23, 0, 1, 2, 3, 4}  # at whose end it is night
+SURE_HOURS = NIGHT_HOURS - {20}
+
+
+@pytest.mark.parametrize("lux", [math.nan, 20_000.0, 300.0, 100_000.0])
+def test_a_board_that_is_left_alone_with_a_broken_sensor_lights_the_sure_night_it_was_told_of(lux: float) -> None:
+    sky = told_at_noon()
+    for _ in range(3):
+        assert lit_hours(live(sky, 12.0, 24, lux=lux)) >= SURE_HOURS
+
+
+@pytest.mark.parametrize("lux", [math.nan, 300.0])
+def test_it_does_not_burn_by_day(lux: float) -> None:
+    sky = told_at_noon()
     live(sky, 12.0, 24)
-    dark = live(sky, 12.0, 24, lux=math.nan)
-    lit_hours = [(12 + hour) % 24 for hour, lit in enumerate(dark) if lit]
-    assert 20 in lit_hours
-    assert 0 in lit_hours
-    assert 5 in lit_hours
-    assert 12 not in lit_hours
-    assert 17 not in lit_hours
+    live(sky, 12.0, 24, lux=lux)
+    lit = lit_hours(live(sky, 12.0, 24, lux=lux))
+    assert lit >= NIGHT_HOURS
+    assert not lit & {7, 8, 12, 16, 18}
 
 
-def test_the_learned_night_is_believed_for_three_days_then_lit() -> None:
-    sky = Sky(20_000.0)
-    sky.night.tell_time(12 * 3600, True, sky.now)
-    live(sky, 12.0, 24)
-    dark = live(sky, 12.0, 96, lux=math.nan)
-    assert not dark[1]
-    assert all(dark[72:])
-
-
-def test_an_untrusted_clock_teaches_nothing() -> None:
-    sky = Sky(20_000.0)
-    sky.night.tell_time(12 * 3600, False, sky.now)
-    live(sky, 12.0, 24)
+def test_the_told_night_grows_wider_for_a_dead_sensor_and_narrower_for_a_bright_one_and_after_a_month_it_is_lit() -> (
+    None
+):
+    sky = told_at_noon()
+    live(sky, 12.0, 24 * 20, lux=math.nan)
+    lit = lit_hours(live(sky, 12.0, 24, lux=math.nan))
+    assert NIGHT_HOURS | {18, 19, 5, 6} == lit, "80 minutes on either side"
+    live(sky, 12.0, 24 * 9, lux=math.nan)
     assert all(live(sky, 12.0, 24, lux=math.nan))
 
 
-def test_a_sensor_stuck_in_the_light_is_doubted_after_twenty_hours() -> None:
+def test_in_a_night_without_end_it_is_lit_and_where_the_sun_does_not_set_it_is_not() -> None:
     sky = Sky(20_000.0)
-    dark = live(sky, 12.0, 30, lux=20_000.0)
+    sky.night.tell((-43_200, 86_400, -43_200, 86_400), sky.now)
+    assert all(live(sky, 12.0, 24, lux=20_000.0))
+    sky.night.tell((43_200, 0, 43_200, 0), sky.now)
+    assert not any(live(sky, 12.0, 24, lux=math.nan))
+
+
+def test_what_was_told_of_the_night_never_hides_the_dark() -> None:
+    sky = told_at_noon()
+    assert all(live(sky, 12.0, 24, lux=1.0))
+
+
+def test_a_sensor_that_sees_other_light_all_night_is_not_asked_by_day_until_it_has_seen_the_dark() -> None:
+    sky = told_at_noon()
+    lit = lit_hours(live(sky, 12.0, 24, lux=None))
+    assert lit == NIGHT_HOURS | {5}
+    chance = random.Random(4)
+    for _ in range(24 * 60):
+        sky.shine(80.0 + chance.uniform(0.0, 40.0), 60, step_s=60)
+    assert lit_hours(live(sky, 12.0, 24)) >= NIGHT_HOURS
+
+
+def test_a_sensor_stuck_in_the_light_is_doubted_after_an_hour_and_before_it_ever_moved_after_ten_minutes() -> None:
+    sky = Sky(20_000.0)
+    assert not sky.shine(20_000.0, 590)
+    assert sky.shine(20_000.0, 20)
+    assert not sky.shine(21_000.0, 3500)
+    assert sky.shine(21_000.0, 110)
+
+
+def test_a_sensor_that_flickers_in_the_light_is_doubted_after_twenty_hours() -> None:
+    chance = random.Random(6)
+    sky = Sky(20_000.0)
+    dark = []
+    for _ in range(30):
+        for _ in range(60):
+            sky.shine(chance.uniform(10_000.0, 30_000.0), 60, step_s=60)
+        dark.append(sky.night.dark)
     assert not any(dark[:19])
     assert all(dark[20:])
 

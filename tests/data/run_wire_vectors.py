@@ -15,7 +15,7 @@ with open(sys.argv[1]) as file:  # noqa: PTH123 - MicroPython
 unpack = {
     "ORDER": wire.order_of,
     "LAMP": wire.lamp_of,
-    "TIME": wire.time_of,
+    "NIGHT": wire.night_of,
     "HELLO": wire.hello_of,
     "READINGS": lambda body: wire.readings_of(body, len(vectors["channels"])),
 }

@@ -17,7 +17,7 @@ import lampyre.wire
 import lampyre_boards
 from lampyre.act.override import Overrides
 from lampyre.board import BoardLine, LampReport, load_definition
-from lampyre.clock import EARLIEST
+from lampyre.clock import EARLIEST, Clock, SteadyClock
 from lampyre.decide.inference import Model
 from lampyre.decide.light.programme import Plan
 from lampyre.errors import LinkDown
@@ -33,6 +33,7 @@ sys.modules["wire"] = lampyre.wire
 for name in ("pins", "lamp", "night"):
     sys.modules[name] = importlib.import_module(f"lampyre_boards.lamp_bin_pico.{name}")
 from lampyre_boards.lamp_bin_pico.board import Board  # noqa: E402 - as they lie in the board's flash
+from lampyre_boards.lamp_bin_pico.night import TOLD_MS  # noqa: E402
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]
@@ -112,6 +113,11 @@ class Kerb:
                 self.board.sent(len(self.board.pending))
             await asyncio.sleep(TURN_S)
 
+    @property
+    def told(self) -> bool:
+        """Whether an agent with a clock has told this board when the night is, since it started."""
+        return bool(self.board._night._told_ms < TOLD_MS)
+
     def reset(self) -> None:
         """The watchdog bites."""
         self.resets_s.append(self.ticks() / 1000)
@@ -152,13 +158,15 @@ class Agent:
 
     def __init__(
         self,
-        clock: NightClock,
+        clock: Clock,
         settings: LampSettings,
         node: NodeSettings,
         model: Model | None,
         plan: Plan | None = None,
     ) -> None:
         self.steps: list[Step] = []
+        self.clock = SteadyClock(clock)  # as lampyre run has it
+        clock = self.clock
         self.latest = Latest(RULES, clock)
         self.overrides = Overrides(node.state_dir / "overrides.json")
         self.overrides.load(clock.now(), clock_trusted=clock.trusted)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.streets.faults import FAULTS, ODD, RESTLESS, Fault, Mad, Night
+from tests.streets.faults import FAULTS, ODD, RESTLESS, Fault, Mad, Night, generated
 from tests.streets.lane import SAFE_RAMP_S, Lane, Moment, begin
 
 from lampyre.act.override import Override
@@ -92,7 +92,7 @@ def _steep(before: float, after: float, passed_s: float, lamp: LampSettings, slo
     return math.log(high / low) > math.log(1.0 / LEAST) * share + 0.002
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(25)
 @given(st.lists(st.sampled_from(ODD), max_size=5), st.lists(FAULTS, min_size=3, max_size=14))
 def test_whatever_breaks_the_lamp_is_lit_moves_gently_and_says_why(says: list[float], events: list[Fault]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +103,7 @@ def test_whatever_breaks_the_lamp_is_lit_moves_gently_and_says_why(says: list[fl
     assert all(step.order.why and step.intent.why and step.night_why for step in lane.steps)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(15)
 @given(st.lists(FAULTS, min_size=3, max_size=14))
 def test_nor_is_a_dimmed_compensated_lamp_with_even_ramps_ever_dark_or_too_bright(events: list[Fault]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +117,7 @@ def test_nor_is_a_dimmed_compensated_lamp_with_even_ramps_ever_dark_or_too_brigh
         assert step.order.level <= cap or "raised: presence sensor not heard" in step.order.clamps
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(15)
 @given(st.lists(st.sampled_from(ODD), max_size=5), st.lists(FAULTS, min_size=3, max_size=14))
 def test_nor_is_a_lamp_that_follows_the_traffic_ever_dark(says: list[float], events: list[Fault]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,7 @@ def turns(shown: list[Moment]) -> list[float]:
     return found
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(15)
 @given(st.lists(RESTLESS, min_size=30, max_size=60))
 def test_no_lamp_changes_direction_more_than_six_times_in_ten_minutes(events: list[Fault]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -153,7 +153,7 @@ def test_no_lamp_changes_direction_more_than_six_times_in_ten_minutes(events: li
     assert not jolts(night.lane)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(40)
 @given(
     st.sampled_from(["quiet", "somebody", "remote", "technician", "falling"]),
     st.floats(0.0, 1.0),
@@ -201,7 +201,7 @@ def test_a_restart_in_time_never_moves_the_lamp(
     assert not jolts(lane)
 
 
-@settings(max_examples=25, deadline=None)
+@generated(25)
 @given(st.floats(0.3, 45.0), st.floats(0.0, 1.0), st.sampled_from(["line", "plug"]))
 def test_orders_that_were_lost_do_not_make_the_lamp_jump(lost_s: float, phase_s: float, what: str) -> None:
     async def night(folder: Path) -> Lane:

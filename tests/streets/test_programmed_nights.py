@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.streets.faults import FAULTS, Fault, Night
+from tests.streets.faults import FAULTS, Fault, Night, generated
 from tests.streets.lane import Lane, begin
 from tests.streets.test_nights import FLOOR, in_virtual_time, jolts, too_dark
 
@@ -44,7 +44,7 @@ async def a_night(folder: Path, plan: Plan, events: list[Fault]) -> Night:
     return night
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@generated(25)
 @given(st.lists(ASKED, min_size=1, max_size=4), st.lists(FAULTS, min_size=3, max_size=14))
 def test_whatever_a_programme_asks_and_whatever_breaks_the_lamp_is_lit_and_moves_gently(
     asked: list[tuple[float, bool, bool]], events: list[Fault]

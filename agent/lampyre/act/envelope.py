@@ -5,7 +5,7 @@ Levels are ratios 0..1. The floor is stronger than any cap: never dark comes bef
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from lampyre.records import Fine
@@ -47,6 +47,12 @@ class Envelope:
         if fine is Fine.REMOTE or self.curfew is None or at is None or not self.curfew.holds(at):
             return self.most
         return min(self.most, self.curfew.most)
+
+    def curfew_within(self, ahead_s: float, at: datetime | None) -> bool:
+        """Whether the curfew has yet to begin and does so within the next seconds."""
+        if self.curfew is None or at is None or self.curfew.holds(at):
+            return False
+        return self.curfew.holds(at + timedelta(seconds=ahead_s))
 
     def bound(
         self, wanted: float | None, fine: Fine, at: datetime | None, *, night: bool, blind: bool

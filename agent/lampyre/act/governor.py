@@ -5,11 +5,13 @@ lamp's class and what the town allows, never faster than the lamp's ramps, never
 """
 
 import math
+from collections.abc import Sequence
+from datetime import datetime
 
 from lampyre.act.envelope import Envelope
 from lampyre.act.ladder import fine_of
 from lampyre.act.ramp import Shape, linear
-from lampyre.act.steady import Steady
+from lampyre.act.steady import WINDOW_S, Steady
 from lampyre.records import Cause, Fine, Intent, Order, Quality, Snapshot
 
 VALID_S = 60.0  # the board holds an order this long when we fall silent; a restart takes under 10 s
@@ -47,6 +49,11 @@ class Governor:
         self._from = self._to = now
         self._start_s = self._end_s = mono_s
 
+    def heard(self, turned: tuple[bool, Sequence[float]], mono_s: float) -> None:
+        """Take up the changes of direction that the board has counted: whether it last rose, and their ages in s."""
+        rose, ages_s = turned
+        self._steady.heard(rose=rose, turns_s=[mono_s - age_s for age_s in ages_s])
+
     def level(self, mono_s: float) -> float:
         """Return where the lamp should be now, 0..1."""
         if mono_s >= self._end_s:
@@ -60,17 +67,20 @@ class Governor:
         fine = fine_of(wish)
         at = seen.at if seen.clock_trusted else None
         level, clamps = self._envelope.bound(wish.level, fine, at, night=night, blind=self._blind(seen))
-        kept = level if fine is Fine.TECHNICIAN else self._kept_up(level, self._envelope.cap(fine, at), seen.mono_s)
+        kept = level if fine is Fine.TECHNICIAN else self._kept_up(level, fine, at, seen.mono_s)
         if kept != level:
             level, clamps = kept, (*clamps, KEPT_UP)
         ramp_s = self._ramp(level, seen.mono_s)
         return Order(level, ramp_s, VALID_S, wish.cause, wish.why, clamps, fine)
 
-    def _kept_up(self, level: float, cap: float, mono_s: float) -> float:
-        """Return the level, or where the lamp goes already if this would be one fall too many."""
-        if level > self._to - SAME or self._steady.may_fall(mono_s):
+    def _kept_up(self, level: float, fine: Fine, at: datetime | None, mono_s: float) -> float:
+        """Return the level, or where the lamp goes already if this would be one fall too many.
+
+        A curfew waits for nobody, so before it begins one fall is kept for it.
+        """
+        if level > self._to - SAME or self._steady.may_fall(mono_s, int(self._envelope.curfew_within(WINDOW_S, at))):
             return level
-        return max(level, min(self._to, cap))
+        return max(level, min(self._to, self._envelope.cap(fine, at)))
 
     def _blind(self, seen: Snapshot) -> bool:
         if self._envelope.presence is None:

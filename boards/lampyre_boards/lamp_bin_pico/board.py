@@ -46,10 +46,10 @@ class Board:
                     self._tell(now)
             elif kind == wire.ASK:
                 self._asked = True
-            elif kind == wire.TIME:
-                told = wire.time_of(body)
+            elif kind == wire.NIGHT:
+                told = wire.night_of(body)
                 if told is not None:
-                    self._night.tell_time(told[0], told[1], now)
+                    self._night.tell(told, now)
 
     def due(self, now: int) -> bool:
         """Whether the next step wants fresh values."""
@@ -97,7 +97,8 @@ class Board:
         lamp.step(now, self._night.dark)
         self._told = now
         self._mode = lamp.mode
-        self._send(wire.LAMP, wire.lamp_body(lamp.mode, lamp.order_seq, lamp.level, lamp.target, lamp.left_ms(now)))
+        left = lamp.left_ms(now)
+        self._send(wire.LAMP, wire.lamp_body(lamp.mode, lamp.order_seq, lamp.level, lamp.target, left, lamp.turns(now)))
 
     def _send(self, kind: int, body: bytes) -> None:
         frame = wire.encode(kind, self._seq, body)

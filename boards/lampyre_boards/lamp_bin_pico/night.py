@@ -1,4 +1,4 @@
-"""The safe programme's night: by the board's own light sensor, else by the hours it learned, else lit."""
+"""The safe programme's night: by the board's own light sensor as far as the sun allows, else by the sun, else lit."""
 
 import pins
 from lamp import since
@@ -10,8 +10,12 @@ RELAPSE_MS = 600_000  # dark again so soon after switching off: the sensor saw o
 DAYLIGHT_LUX = 1000.0  # no street lamp and no headlight makes that much at a mast
 DAY_MS = 86_400_000
 BRIGHT_LIMIT_MS = 72_000_000  # 20 h: past the longest day up to 60 degrees of latitude; then the sensor is in doubt
-TRUST_MS = 259_200_000  # 3 days: a crystal of 50 ppm is then 13 s off, and dusk has moved by 20 min at 65 degrees
-MARGIN_MS = 1_800_000  # lit half an hour before the learned dusk and after the learned dawn
+STILL_SHARE = 0.005  # daylight does not stay that still for an hour: 33 min at most in 42 days (docs/night.md)
+STILL_MS = 3_600_000
+STILL_AT_START_MS = 600_000  # a sensor that nobody has seen move yet is given less
+CONTRARY_MS = 1_800_000  # light for so long where the sun is far down: the sensor is in doubt until it sees the dark
+TOLD_MS = 30 * DAY_MS  # then the host's night counts no more
+DRIFT = 360  # the night's ends move by up to 3.3 min a day at 60 degrees, and a crystal by 5 s: 4 min a day
 
 
 class Night:
@@ -24,17 +28,19 @@ class Night:
         self._dark_ms = self._light_ms = self._bright_ms = 0  # how long it has been so without a break
         self._off_ms = RELAPSE_MS
         self._hold_ms = LIGHT_HOLD_MS
-        self._clock_ms = 0  # UTC time of day
-        self._clock_left_ms = 0  # how long the clock is still believed
-        self._dusk_ms = self._dawn_ms = -1
-        self._learned_left_ms = 0
+        self._still = lux  # the light from which it has not moved ...
+        self._still_ms = 0  # ... for so long
+        self._moved = False  # it has, ever
+        self._contrary_ms = 0
+        self._night_ms = self._sure_ms = (0, 0)  # how long ago it began, modulo a day, and how long it lasts
+        self._told_ms = TOLD_MS
 
-    def tell_time(self, unix_s: int, trusted: bool, now: int) -> None:
-        """Take the host's clock if the host trusts it."""
-        if trusted:
-            self._pass(now)
-            self._clock_ms = unix_s % 86400 * 1000
-            self._clock_left_ms = TRUST_MS
+    def tell(self, night: "tuple[int, int, int, int]", now: int) -> None:
+        """Take from the host when the night and its sure part begin and how long they last, in s from now on."""
+        self._pass(now)
+        self._night_ms = (-night[0] * 1000 % DAY_MS, night[1] * 1000)
+        self._sure_ms = (-night[2] * 1000 % DAY_MS, night[3] * 1000)
+        self._told_ms = 0
 
     def see(self, lux: float, now: int) -> None:
         """Take one reading of the light sensor (lx; NaN: it does not answer)."""
@@ -42,36 +48,54 @@ class Night:
         self._dark_ms = min(DAY_MS, self._dark_ms + passed) if lux < pins.DARK_LUX else 0
         self._light_ms = min(DAY_MS, self._light_ms + passed) if lux > pins.LIGHT_LUX else 0
         self._bright_ms = 0 if lux < pins.DARK_LUX else min(DAY_MS, self._bright_ms + passed)
-        if lux != lux or self._bright_ms >= BRIGHT_LIMIT_MS:  # noqa: PLR0124 - only NaN differs from itself
-            self.dark = self._dark_by_time()
+        sure = self._within(self._sure_ms, -1)
+        self._doubt(lux, sure, passed)
+        if sure:
+            self.dark = True
+            self._light_ms = 0
+        elif lux != lux or self._doubted():  # noqa: PLR0124 - only NaN differs from itself
+            self.dark = self._told_ms >= TOLD_MS or self._within(self._night_ms, 1)
         elif self.dark and self._light_ms >= self._hold_ms:
             self._turn(False)
         elif not self.dark and self._dark_ms >= DARK_HOLD_MS:
             self._turn(True)
         self._off_ms = 0 if self.dark else min(DAY_MS, self._off_ms + passed)
 
+    def _doubt(self, lux: float, sure: bool, passed: int) -> None:
+        if lux < pins.DARK_LUX:
+            self._contrary_ms = 0
+        elif sure and lux > pins.LIGHT_LUX:
+            self._contrary_ms = min(DAY_MS, self._contrary_ms + passed)
+        moved = abs(lux - self._still)
+        if moved <= STILL_SHARE * self._still:
+            self._still_ms = min(DAY_MS, self._still_ms + passed)
+        else:
+            self._moved = self._moved or moved > 0.0  # not to or from NaN
+            self._still = lux
+            self._still_ms = 0
+
+    def _doubted(self) -> bool:
+        """Whether what looks like the day is a sensor that is stuck or sees another lamp."""
+        if self._bright_ms == 0:
+            return False
+        still_ms = STILL_MS if self._moved else STILL_AT_START_MS
+        return self._bright_ms >= BRIGHT_LIMIT_MS or self._contrary_ms >= CONTRARY_MS or self._still_ms >= still_ms
+
     def _turn(self, dark: bool) -> None:
         if dark:
             relapse = self._off_ms < RELAPSE_MS
             self._hold_ms = min(LIGHT_HOLD_MOST_MS, self._hold_ms * 10) if relapse else LIGHT_HOLD_MS
         self.dark = dark
-        if self._clock_left_ms:
-            self._learned_left_ms = TRUST_MS
-            if dark:
-                self._dusk_ms = self._clock_ms
-            else:
-                self._dawn_ms = self._clock_ms
 
-    def _dark_by_time(self) -> bool:
-        if not self._clock_left_ms or not self._learned_left_ms or self._dusk_ms < 0 or self._dawn_ms < 0:
-            return True
-        night_ms = (self._dawn_ms - self._dusk_ms) % DAY_MS + 2 * MARGIN_MS
-        return (self._clock_ms - self._dusk_ms + MARGIN_MS) % DAY_MS < night_ms
+    def _within(self, span: "tuple[int, int]", wider: int) -> bool:
+        """Whether it is in a part of the night that the host told of; with age that grows (1) or shrinks (-1)."""
+        if self._told_ms >= TOLD_MS or not span[1]:
+            return False
+        by = wider * (self._told_ms // DRIFT)
+        return (span[0] + self._told_ms + by) % DAY_MS < span[1] + 2 * by
 
     def _pass(self, now: int) -> int:
         passed = since(now, self._last)
         self._last = now
-        self._clock_ms = (self._clock_ms + passed) % DAY_MS
-        self._clock_left_ms = max(0, self._clock_left_ms - passed)
-        self._learned_left_ms = max(0, self._learned_left_ms - passed)
+        self._told_ms = min(TOLD_MS, self._told_ms + passed)
         return passed

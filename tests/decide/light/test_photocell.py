@@ -103,8 +103,18 @@ def test_without_a_clock_a_cell_at_full_scale_is_found_out_within_an_hour() -> N
 
 def test_without_a_clock_a_healthy_photocell_switches_twice_a_day() -> None:
     seen = looks(Night(*DIJON, "c"), FAULTS["healthy"], 3, trusted=False)
-    assert switches(seen[2:]) == 6
+    assert switches(seen[10:]) == 6
     assert all(night for degrees, night in seen if degrees <= SURE_NIGHT)
+
+
+def test_without_a_clock_a_cell_is_believed_when_it_moves_and_what_it_did_before_a_restart_proves_nothing() -> None:
+    before = Night(*DIJON, "c")
+    looks(before, FAULTS["healthy"], 2, trusted=False)
+    after = Night(*DIJON, "c")
+    after.cell.restore(before.cell.learned())
+    assert all(night for _, night in looks(after, lambda lux, s: 9000.0, 2, trusted=False))
+    doubt = after.judge(Snapshot(NOON, 1e6, False)).doubt
+    assert doubt == "neither clock nor photocell can be trusted: lit", "it may burn for days: somebody should know"
 
 
 def test_without_a_clock_light_for_longer_than_any_day_is_no_day() -> None:

@@ -8,6 +8,8 @@ from lampyre.decide.light.photocell import SURE_DAY, SURE_NIGHT, Photocell
 from lampyre.decide.light.sun import HalfDay, Sun
 from lampyre.records import Snapshot
 
+DAY_S = 86400
+
 
 class By(StrEnum):
     """Who says when night begins and ends."""
@@ -88,10 +90,24 @@ class Almanac:
         """Return when that night ends."""
         return self.sun.climbs(near, self._rule.off_degrees, self._off)
 
+    def ahead(self, at: datetime) -> tuple[int, int, int, int]:
+        """Return the night around the midnight nearest to `at` as a board is told of it, in whole seconds.
+
+        How long after `at` it begins, how long it lasts, and the same of the part in which no light can be the day's.
+        """
+        dusk, dawn = self.dusk(at), self.dawn(at)
+        sure = max(dusk, self.sun.sinks(at, SURE_NIGHT)), min(dawn, self.sun.climbs(at, SURE_NIGHT))
+        return *_span(at, dusk, dawn), *_span(at, *sure)
+
     def _limit(self, half: HalfDay, was: bool | None) -> float:
         if was is None:
             was = half.climbs
         return self._rule.off_degrees if was else self._rule.on_degrees
+
+
+def _span(at: datetime, begin: datetime, end: datetime) -> tuple[int, int]:
+    lasts_s = min(max(0, round((end - begin).total_seconds())), DAY_S)
+    return round((begin - at).total_seconds()), lasts_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +147,11 @@ class Night:
 
     def _without_clock(self, seen: Snapshot, lux: float | None) -> Verdict:
         self.cell.see(lux, seen.mono_s)
-        if lux is None:
-            return Verdict(True, "neither clock nor photocell can be trusted: lit", self.cell.complaint)
-        if not self.cell.alone(lux, seen.mono_s):
-            return Verdict(True, "clock not trusted, photocell not proven: lit", self.cell.complaint)
+        if lux is None or not self.cell.alone(lux, seen.mono_s):
+            why = "neither clock nor photocell can be trusted: lit"
+            if lux is not None:
+                why = "clock not trusted, photocell not proven: lit"
+            return Verdict(True, why, self.cell.complaint or why)  # it may burn for days: somebody should know
         return Verdict(self.cell.dark, "photocell alone, clock not trusted", self.cell.complaint)
 
     def _by_clock(self, seen: Snapshot, lux: float | None) -> Verdict:

@@ -66,6 +66,7 @@ class Photocell:
         self._saw: tuple[bool, bool] = (False, False)  # the dark, the light
         self._broad = False  # ... and broad daylight
         self._still: tuple[float, float] | None = None  # a value, and since when it has not moved from there
+        self._moved = False  # it has, since the start
         self._contrary_s: float | None = None
         self._stuck_at: bool | None = None  # at the dark (True), at the light (False)
         self._climbs: bool | None = None
@@ -123,25 +124,26 @@ class Photocell:
     def alone(self, lux: float, mono_s: float) -> bool:
         """Whether it can be believed without a clock: it tells night from day, and it moves.
 
-        One that has shown light for longer than any day here lasts, or the very same light for an hour, is stuck; one
-        that was never seen to tell night from day is believed once it has shown broad daylight.
+        One that has shown light for longer than any day here lasts, or the very same light for an hour, is stuck. One
+        that was never seen to tell night from day is believed once it has shown broad daylight. What it did before a
+        restart proves nothing, and neither does one that has not moved since then: it may have died meanwhile.
         """
         if lux < self._on_lux:
             return True
         too_long = self._dark_s is not None and mono_s - self._dark_s > self._longest_s
         frozen = self._still is not None and mono_s - self._still[1] > FROZEN_S
-        return (all(self._saw) or self._broad) and not self.stuck and not too_long and not frozen
+        proven = (all(self._saw) or self._broad) and self._moved
+        return proven and not self.stuck and not too_long and not frozen
 
     def learned(self) -> dict[str, object]:
         """Return what should outlive a restart."""
-        return {"saw": list(self._saw), "turns": [round(share, 3) for share in self._turns]}
+        return {"turns": [round(share, 3) for share in self._turns]}
 
     def restore(self, learned: dict[str, object]) -> None:
-        """Take up what `learned` gave; ValueError where it is damaged."""
-        saw, turns = learned["saw"], learned["turns"]
-        if not isinstance(saw, list) or len(saw) != 2 or not isinstance(turns, list):
-            raise ValueError("photocell: damaged")
-        self._saw = (saw[0] is True, saw[1] is True)
+        """Take up what `learned` gave; TypeError or ValueError where it is damaged."""
+        turns = learned["turns"]
+        if not isinstance(turns, list):
+            raise TypeError("photocell: damaged")
         shares = [float(share) for share in turns]
         self._turns.extend(share for share in shares if math.isfinite(share) and share > 0.0)
         self._drifted = self._drifts()
@@ -155,6 +157,7 @@ class Photocell:
         self._saw = (self._saw[0] or lux < self._on_lux, self._saw[1] or lux > self._off_lux)
         self._broad = self._broad or lux >= DAYLIGHT_LUX
         if self._still is None or abs(lux - self._still[0]) > FROZEN_SHARE * self._still[0]:
+            self._moved = self._moved or self._still is not None
             self._still = (lux, mono_s)
 
     def _turn(self, lux: float, mono_s: float) -> bool:
