@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre.decide.bins.fill import Container, FillWatch
+from lampyre.decide.bins.doubts import BLOCKED, DIRTY, STUCK
+from lampyre.decide.bins.events import Events
+from lampyre.decide.bins.fill import FillWatch, Level
 from lampyre.decide.bins.forecast import HISTORY_H, Outlook, outlook_of
+from lampyre.decide.bins.measure import Container
 from lampyre.decide.bins.past import Past
 from lampyre.decide.bins.score import FillScore
+from lampyre.decide.bins.state import Change, State
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
 from lampyre.decide.skill import Contest
@@ -26,7 +30,7 @@ FORECAST_S = 900.0
 KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
-FIRE_AFTER_S = 2.0  # two readings a second apart: one damaged value is no fire
+DOUBTS = (BLOCKED, STUCK, DIRTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,10 @@ class Bin:
     def __init__(self, settings: BinSettings, node: NodeSettings, latest: Latest) -> None:
         self.settings = settings
         self.id = settings.id
-        self.channels = tuple(filter(None, (settings.distance, settings.temperature)))
-        self.watch = FillWatch(
-            Container(settings.distance, settings.temperature, settings.height_m, settings.dead_zone_m)
-        )
+        self.channels = settings.channels
+        box = _container(settings)
+        self.watch = FillWatch(box)
+        self.state = State(box, settings.fire_at)
         self.period = BinPeriod(settings.id)
         self.score = FillScore()
         self.model: Model | None = None
@@ -55,40 +59,51 @@ class Bin:
         self._zone = ZoneInfo(node.time_zone)
         self._latest = latest
         self._full = Alert("containerFull", 0.0)
-        self._fire = Alert("fireDetected", FIRE_AFTER_S)
+        self.events = Events()
+        self._calm = "unknown"  # the status while nothing is wrong with the container: whether we can see into it
         self._looked_s: float | None = None
         self._foreseen_s: float | None = None
 
     def step(self) -> BinNews | None:
         """Look for fire at once, into the bin once a minute; None when there is nothing new."""
         seen = self._latest.snapshot(self.channels)
-        fire = self._burning(seen)
-        if not fire and self._looked_s is not None and seen.mono_s - self._looked_s < LOOK_S:
+        changes = self.state.step(seen)
+        status = self.state.status
+        stirred = bool(changes) or (self.last is not None and (self.last.status != (status or self._calm)))
+        if not stirred and self._looked_s is not None and seen.mono_s - self._looked_s < LOOK_S:
             return None
         self._looked_s = seen.mono_s
-        level = self.watch.look(seen)
+        level = self.watch.look(seen, blind=self.state.blind, handled=self.state.handled(seen.mono_s))
         before = self.last
         if level.fill is not None and level.quality is Quality.GOOD and seen.clock_trusted:
             self.score.see(seen.at, level.fill)
+        changes += self.events.doubt(self.watch.faults, DOUBTS) + self._overfull(level, seen)
+        told = self.events.note(changes, seen.mono_s)
+        self._calm = "ok" if level.quality <= Quality.SUSPECT and level.fill is not None else "unknown"
+        emptied = self.watch.emptying
         fill = Fill(
             asset=self.id,
             at=seen.at,
             fill=level.fill,
             quality=level.quality,
-            status="burning" if self._fire.active else "ok" if level.quality <= Quality.SUSPECT else "unknown",
+            status=status or self._calm,
             why=level.why,
             temperature=seen.value(self.settings.temperature),
-            emptied_at=self.watch.emptied_at,
+            emptied_at=emptied.at if emptied else None,
+            emptied_sure=emptied.confidence if emptied else None,
+            faults=tuple(self.events.now),
         )
         self.last = fill = self._foresee(fill, seen, before, level.emptied)
         self.period.add(fill, emptied=level.emptied)
-        if level.emptied:
-            log.info("%s: emptied", self.id)
-        return BinNews(fill, _differs(before, fill), [*fire, *self._overfull(fill, seen)])
+        if level.emptying is not None:
+            log.info("%s: emptied, %.0f %% sure", self.id, 100 * level.emptying.confidence)
+        alarms = [Alarm(self.id, one.event, one.active, one.why, seen.at) for one in told]
+        return BinNews(fill, _differs(before, fill), alarms)
 
     def close(self, end: datetime) -> BinSummary:
         """End the summary period at `end` (UTC)."""
-        return replace(self.period.close(end), skill=self.contest.skill if self.contest else None)
+        skill = self.contest.skill if self.contest else None
+        return replace(self.period.close(end), skill=skill, discrepancies=self.watch.discrepancies)
 
     @property
     def contest(self) -> Contest | None:
@@ -98,7 +113,15 @@ class Bin:
     def text(self) -> str:
         """Return the bin's last four weeks and its forecasts' scores for `restore`, as one JSON object."""
         history = [[round(at.timestamp()), round(fill, 4)] for at, fill in self.watch.history]
-        whole = {"format": FORMAT, "history": history, "score": self.score.to_json()}
+        shown = self.watch.measure.calibration
+        whole = {
+            "format": FORMAT,
+            "history": history,
+            "score": self.score.to_json(),
+            "empty_m": shown.empty_m,
+            "full_m": shown.full_m,
+            "events": self.events.saved(),
+        }
         return json.dumps(whole, separators=(",", ":"))
 
     def restore(self, text: str, now: datetime) -> None:
@@ -115,7 +138,9 @@ class Bin:
             history.append((at, fill))
         if not old:
             self.score.restore(data["score"])
-        self.watch.history.extend(point for point in history if timedelta(0) <= now - point[0] <= KEEP)
+            self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
+            self.events.restore(data.get("events", []))
+        self.watch.restore([point for point in history if timedelta(0) <= now - point[0] <= KEEP])
 
     def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
         due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= FORECAST_S
@@ -153,19 +178,27 @@ class Bin:
         found = outlook_of(model, past, at, self.settings.stream, self._zone)
         return replace(found, fill=self.score.contest.fit(found.fill, 0.0, 1.0))
 
-    def _burning(self, seen: Snapshot) -> list[Alarm]:
-        heat = seen.value(self.settings.temperature, worst=Quality.SUSPECT)
-        told = self._fire.told(None if heat is None else heat >= self.settings.fire_at, seen.mono_s)
-        if told is None:
-            return []
-        return [Alarm(self.id, "fireDetected", told, f"{heat:.0f} degC in the bin", seen.at)]
-
-    def _overfull(self, fill: Fill, seen: Snapshot) -> list[Alarm]:
-        if fill.fill is None or fill.quality > Quality.SUSPECT:
+    def _overfull(self, level: Level, seen: Snapshot) -> list[Change]:
+        if level.fill is None or level.quality > Quality.SUSPECT:
             return []
         limit = self.settings.full_at - (FULL_BACK if self._full.active else 0.0)
-        told = self._full.told(fill.fill >= limit, seen.mono_s)
-        return [] if told is None else [Alarm(self.id, "containerFull", told, f"{fill.fill:.0%} full", seen.at)]
+        told = self._full.told(level.fill >= limit, seen.mono_s)
+        return [] if told is None else [Change(self._full.event, told, f"{level.fill:.0%} full")]
+
+
+def _container(settings: BinSettings) -> Container:
+    return Container(
+        distance=settings.distance,
+        temperature=settings.temperature,
+        height_m=settings.height_m,
+        dead_zone_m=settings.dead_zone_m,
+        shape=settings.shape,
+        curve=settings.curve,
+        compensate=settings.compensate,
+        lid=settings.lid,
+        tilt=settings.tilt,
+        fixed=settings.mounted == "fixed",
+    )
 
 
 def _rate(day_ahead: tuple[float, ...], now: float) -> float | None:

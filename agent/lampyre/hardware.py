@@ -12,7 +12,12 @@ def definitions(settings: Settings) -> dict[str, Definition]:
     """Return each board's definition by its id; raises ConfigError for a bin's channel that none of them has."""
     found = {board.id: _definition(board.kind) for board in settings.board}
     for bin_ in settings.bin:
-        for channel, quantity in ((bin_.distance, Quantity.DISTANCE), (bin_.temperature, Quantity.TEMPERATURE)):
+        for channel, quantity in (
+            (bin_.distance, Quantity.DISTANCE),
+            (bin_.temperature, Quantity.TEMPERATURE),
+            (bin_.lid, Quantity.OPEN),
+            (bin_.tilt, Quantity.TILT),
+        ):
             if channel is None:
                 continue
             board, name = channel.split(".")

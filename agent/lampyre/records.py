@@ -19,6 +19,8 @@ class Quantity(Enum):
     PRESENCE = ("presence", "/")  # 1: somebody is there now, 0: nobody
     PASSAGES = ("passages", "count")  # counted since the driver started, never falls
     POWER = ("power", "W")
+    OPEN = ("open", "/")  # 1: the lid is open, 0: it is shut
+    TILT = ("tilt", "/")  # 1: the container does not stand upright
     LEVEL = ("level", "/")  # ratio of nominal luminous flux
 
     @property
@@ -202,6 +204,8 @@ class Fill:
     forecast: Forecast | None = None
     temperature: float | None = None  # degC
     emptied_at: datetime | None = None
+    emptied_sure: float | None = None  # 0..1, of that emptying
+    faults: tuple[str, ...] = ()  # events that hold now, by name
 
 
 class Priority(IntEnum):
@@ -230,17 +234,18 @@ class LampSummary:
     asset: str
     start: datetime
     end: datetime
-    energy_wh: float
+    energy_wh: float | None  # this, the level, its time and switches: None too where too few passed to tell of them
     full_light_wh: float  # what the same night hours at full light would have cost
     measured: bool  # energy by meter (True) or by what the lamp is known to draw at its level (False)
     mean_level: float | None
-    lit_s: float
-    switches: int
+    lit_s: float | None
+    switches: int | None
     passages: int | None  # None: nothing counted; suppressed below the privacy threshold at the edge
     quality: Quality
     operating_h: float | None = None  # lit since it was installed; this and the next two: None: nobody counts
     starts: int | None = None
     energy_total_wh: float | None = None
+    follows: bool = False  # its light could follow who passes: it was night, and its policy looks
     forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
     skill: Skill | None = None  # None: no model
 
@@ -261,6 +266,7 @@ class BinSummary:
     quality: Quality
     forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
     skill: Skill | None = None  # None: no model
+    discrepancies: Mapping[str, int] = field(default_factory=dict)  # kind → since the start of the node
 
 
 Summary = LampSummary | BinSummary

@@ -222,7 +222,7 @@ class Settings(Strict):
                 raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
             if kinds.get(lamp.board) != "lamp_bin_pico":
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
-        wanted = [(f"bin {bin_.id}", channel) for bin_ in self.bin for channel in bin_.channels]
+        wanted: list[tuple[str, str | None]] = [(f"bin {one.id}", name) for one in self.bin for name in one.channels]
         wanted += [(f"lamp {lamp.id}", lamp.luminaire.temperature) for lamp in self.lamp]
         for who, channel in wanted:
             if channel is not None and channel.split(".")[0] not in kinds:

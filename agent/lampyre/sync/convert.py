@@ -70,6 +70,8 @@ class Converter:
             full_within=full_within(fill.soon),
             temperature=fill.temperature,
             emptied_at=fill.emptied_at,
+            emptied_confidence=None if fill.emptied_sure is None else round(fill.emptied_sure, 2),
+            faults=list(fill.faults),
             forecast_by=None if fill.forecast is None else text(fill.forecast.source),
         )
 
@@ -81,17 +83,17 @@ class Converter:
             lamp=summary.asset,
             start=summary.start,
             end=summary.end,
-            energy_wh=round(summary.energy_wh, 3),
+            energy_wh=_rounded(summary.energy_wh, 3),
             full_light_wh=round(summary.full_light_wh, 3),
             measured=summary.measured,
             mean_level=None if summary.mean_level is None else percent(summary.mean_level),
-            lit_s=round(summary.lit_s, 1),
+            lit_s=_rounded(summary.lit_s, 1),
             switches=summary.switches,
             passages=None if few else summary.passages,
             suppressed=few,
             operating_h=_rounded(summary.operating_h, 1),
             starts=summary.starts,
-            energy_total_kwh=None if summary.energy_total_wh is None else round(summary.energy_total_wh / 1000, 3),
+            energy_total_kwh=None if summary.energy_total_wh is None else round(summary.energy_total_wh / 1000, 2),
         )
 
     def bin_summary(self, summary: records.BinSummary) -> BinSummary:
@@ -106,6 +108,7 @@ class Converter:
             hours_to_full=quantiles(summary.hours_to_full),
             full_within=full_within(summary.soon),
             emptied=summary.emptied,
+            discrepancies=dict(summary.discrepancies),
             temperature_max=summary.temperature_max,
         )
 

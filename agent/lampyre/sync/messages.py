@@ -96,6 +96,8 @@ class BinState(State):
     full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
     temperature: float | None = Field(description="degrees Celsius")
     emptied_at: AwareDatetime | None
+    emptied_confidence: Ratio | None = Field(description="of that emptying; null: none was found yet")
+    faults: list[Text] = Field(max_length=16, description="events of this bin that hold now")
     forecast_by: Text | None = Field(description="the model and its version, or the rule")
     historical: bool = False
 
@@ -120,17 +122,17 @@ class LampSummary(Foreseen):
     lamp: Id
     start: AwareDatetime
     end: AwareDatetime
-    energy_wh: Wh
+    energy_wh: Wh | None = Field(description="null, like level, its time and switches: at night too few passed to tell")
     full_light_wh: Wh = Field(description="what the same night hours at full light would have cost")
     measured: bool = Field(description="energy by meter (true) or what the lamp is known to draw at its level (false)")
     mean_level: Percent | None = Field(description="percent of nominal luminous flux")
-    lit_s: float = Field(ge=0)
-    switches: Count
+    lit_s: float | None = Field(ge=0)
+    switches: Count | None
     passages: Count | None = Field(description="null: not counted, or too few to be told")
     suppressed: bool = Field(description="true: there were fewer passages than the privacy threshold")
-    operating_h: float | None = Field(ge=0, description="hours lit since it was installed; null: not counted")
-    starts: Count | None = Field(description="times switched on since it was installed; null: not counted")
-    energy_total_kwh: float | None = Field(ge=0, description="since it was installed; null: not counted")
+    operating_h: float | None = Field(ge=0, description="hours lit since it was installed; null: not known yet")
+    starts: Count | None = Field(description="times switched on since it was installed; null: not known yet")
+    energy_total_kwh: float | None = Field(ge=0, description="since it was installed; goes on with the lighting day, or when enough have passed")
     historical: bool = False
 
 
@@ -145,6 +147,9 @@ class BinSummary(Foreseen):
     hours_to_full: Quantiles | None = Field(description="hours until it is 80 % full if nobody empties it")
     full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
     emptied: Count
+    discrepancies: dict[Annotated[str, Field(pattern=r"^[A-Za-z]{1,64}$")], Count] = Field(
+        max_length=32, description="readings that could not be what they said, by kind, since the node started"
+    )
     temperature_max: float | None = Field(description="degrees Celsius")
     historical: bool = False
 

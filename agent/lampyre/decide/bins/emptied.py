@@ -29,6 +29,7 @@ USUAL_LEAST = 3  # emptyings before an hour is usual
 HASTE = 10.0  # times faster than on most days: paper comes in so for an hour, no container is filled so
 DAYS, DAYS_LEAST = 28, 3  # that tell how fast it fills
 OPEN = 0.8  # a day that began fuller says little of what would have come in
+NOBODY = 0.005  # fill in a day: nobody came; a container that stands unused does not tell how fast it fills
 DAILY_LEAST = 0.02  # fill a day; below it is the sensor's noise
 SURE = 0.5  # from here on it counts
 
@@ -93,6 +94,19 @@ class Emptyings:
         self._fall = _Fall(at, self._seen[-1][0], before, fill)
         return None
 
+    @property
+    def daily(self) -> float | None:
+        """What comes in on most days, as a fill; None while too few days are known."""
+        return median(self._days) if len(self._days) >= DAYS_LEAST else None
+
+    def swings(self, at: datetime) -> int:
+        """How many rises and falls of the last day were none."""
+        return sum(at - swing <= DAY for swing in self._swings)
+
+    def forget_counts(self) -> None:
+        """Begin to count anew: what was learned from a past was counted then."""
+        self.dips = self.spikes = self.false_full = self.doubted = 0
+
     def _before(self, at: datetime) -> float:
         """Return the highest of the last hours, at least of the last reading; 0 before the first."""
         near = (fill for when, fill in self._seen if at - when <= FALLS)
@@ -108,17 +122,18 @@ class Emptyings:
     def _hasty(self, fall: _Fall) -> bool:
         """Whether it had risen many times faster than this container does on most days."""
         climb = self._climb(fall)
-        if climb is None or len(self._days) < DAYS_LEAST:
+        if climb is None or self.daily is None:
             return False
-        return climb > HASTE * max(median(self._days), DAILY_LEAST) / 24
+        return climb > HASTE * max(self.daily, DAILY_LEAST) / 24
 
     def _learn(self, at: datetime, fill: float) -> None:
         """Note how much came in within a day in which nothing was taken out."""
         if self._morning is None:
             self._morning = (at, fill)
         elif at - self._morning[0] >= DAY:
-            if self._morning[1] < OPEN:
-                self._days.append(max(fill - self._morning[1], 0.0) * (DAY / (at - self._morning[0])))
+            came = (fill - self._morning[1]) * (DAY / (at - self._morning[0]))
+            if self._morning[1] < OPEN and abs(came) > NOBODY:
+                self._days.append(max(came, 0.0))
             self._morning = (at, fill)
 
     def _follow(self, fall: _Fall, at: datetime, fill: float, handled: bool) -> Emptied | None:
@@ -148,7 +163,7 @@ class Emptyings:
         """Return how sure it is: evidence added up as log odds, weighed by hand on half of the labelled falls."""
         left = fall.low / fall.before
         odds = 4.0 if left <= 0.2 else 2.5 if left <= 0.4 else 0.7 if left <= 0.6 else -2.0
-        odds -= 1.0 * sum(fall.at - swing <= DAY for swing in self._swings)
+        odds -= 1.0 * self.swings(fall.at)
         if len(self._hours) >= USUAL_LEAST:
             usual = any(abs((_hour(fall.at) - one + 12) % 24 - 12) <= USUAL_H for one in self._hours)
             odds += 1.0 if usual else -1.0

@@ -1,28 +1,20 @@
-"""Fill: from a distance down to the waste to a ratio 0..1, with doubt where the sensor gives reason for it."""
+"""Fill: one look into a bin: measured, watched over time, doubted; never invented."""
 
-import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lampyre.decide.bins.emptied import Emptied
+from lampyre.decide.bins.measure import Calibration, Container, Measure
+from lampyre.decide.bins.trace import Trace
+from lampyre.errors import CommandRefused
 from lampyre.records import Quality, Snapshot
 
-WINDOW = 5  # minutes of readings behind one fill: a bag that swings past the sensor is outvoted
-BEYOND = 1.1  # a range up to a tenth longer than the empty bin is a sloping floor; longer is no bin of ours
-EMPTIED_BY = 0.30  # a fall of 30 points: compaction and settling stay below it (Prague containers, 2023 to 2025)
-EMPTIED_AFTER = 3  # readings that must agree that it is empty
+__all__ = ["HISTORY", "Container", "FillWatch", "Level", "remember"]
+
 KEEP_S = 3600  # one point of history an hour, and the newest: a model trained on steps of 2 to 3 h needs no more
 HISTORY = 28 * 24  # four weeks of hours: half the memory of two weeks of quarters, and twice the days of collection
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """The shape of one bin: metres from the sensor to its floor and to the nearest it can see."""
-
-    distance: str
-    temperature: str | None
-    height_m: float
-    dead_zone_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,57 +24,87 @@ class Level:
     fill: float | None
     quality: Quality
     why: str
-    emptied: bool = False  # this look shows that it was emptied
+    emptying: Emptied | None = None  # this look made sure that it was emptied
+
+    @property
+    def emptied(self) -> bool:
+        """Whether this look made sure that it was emptied."""
+        return self.emptying is not None
 
 
 class FillWatch:
-    """One bin's fill; remembers the last minutes and four weeks of hours."""
+    """One bin's fill; remembers the last minutes, four weeks of hours, and what they tell."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._recent: deque[float] = deque(maxlen=WINDOW)
-        self._low: deque[float] = deque(maxlen=EMPTIED_AFTER)
-        self._settled: float | None = None
+        self.measure = Measure(container)
+        self.trace = Trace()
+        self._unseen: dict[str, int] = {}
         self.history: deque[tuple[datetime, float]] = deque(maxlen=HISTORY)
-        self.emptied_at: datetime | None = None
+        self.emptying: Emptied | None = None
 
-    def look(self, seen: Snapshot) -> Level:
-        """Take the newest distance; a sensor that cannot be believed yields no fill, never an invented one."""
+    def look(self, seen: Snapshot, *, blind: str | None = None, handled: bool = False) -> Level:
+        """Take the newest distance; a sensor that cannot be believed yields no fill, never an invented one.
+
+        `blind`: why it does not see the waste now; `handled`: the container was opened or tipped a short while ago.
+        """
         box = self._container
         heard = seen.reading(box.distance)
         if heard is None:
             return Level(None, Quality.MISSING, "distance sensor not heard")
-        if heard.quality is Quality.STALE or not math.isfinite(heard.value):
-            return Level(None, Quality.STALE, "distance sensor fell silent")
-        if heard.value > box.height_m * BEYOND:
-            return Level(None, Quality.SUSPECT, f"{heard.value:.2f} m is beyond the floor of the bin")
-        raw = (box.height_m - heard.value) / (box.height_m - box.dead_zone_m)
-        self._recent.append(min(1.0, max(0.0, raw)))
-        fill = sorted(self._recent)[len(self._recent) // 2]
-        emptied = self._emptied(fill, seen.at)
-        if seen.clock_trusted:
-            remember(self.history, seen.at, fill)
-        if heard.value < box.dead_zone_m or heard.quality is Quality.SUSPECT:
-            return Level(
-                fill, Quality.SUSPECT, "nearer than the sensor can see: full, or something hangs in front", emptied
-            )
-        return Level(fill, Quality.GOOD, f"{heard.value:.2f} m below the sensor", emptied)
+        if blind is not None:
+            return Level(None, Quality.STALE, f"{blind}: nobody knows how full it is")
+        cel = seen.value(box.temperature)
+        found = self.measure.take(heard.value, heard.quality, cel, seen.mono_s)
+        if found.discrepancy is not None:
+            self._unseen[found.discrepancy] = self._unseen.get(found.discrepancy, 0) + 1
+        if found.fill is None:
+            return Level(None, found.quality, found.why)
+        if not seen.clock_trusted:  # a level without a date has no place in what was before and after
+            return Level(found.fill, max(found.quality, Quality.SUSPECT), f"{found.why}; clock not set")
+        remember(self.history, seen.at, found.fill)
+        told = self.trace.see(seen.at, found.fill, found.quality, handled=handled)
+        self.emptying = told.emptied or self.emptying
+        doubt = next(iter(told.faults.values()), None)
+        if doubt is not None:
+            return Level(found.fill, max(found.quality, Quality.SUSPECT), doubt, told.emptied)
+        return Level(found.fill, found.quality, found.why, told.emptied)
 
-    def _emptied(self, fill: float, at: datetime) -> bool:
-        if self._settled is None or fill > self._settled:
-            self._settled = fill
-            self._low.clear()
-            return False
-        if self._settled - fill < EMPTIED_BY:
-            self._low.clear()
-            return False
-        self._low.append(fill)
-        if len(self._low) < EMPTIED_AFTER:
-            return False
-        self._settled = fill
-        self._low.clear()
-        self.emptied_at = at
-        return True
+    @property
+    def emptied_at(self) -> datetime | None:
+        """When it was last found empty, UTC."""
+        return self.emptying.at if self.emptying is not None else None
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """What the levels tell of the sensor: event → evidence."""
+        return self.trace.doubts.faults
+
+    @property
+    def discrepancies(self) -> dict[str, int]:
+        """How often a reading could not be what it said, by kind, since the start."""
+        return {kind: count for kind, count in (self.trace.discrepancies | self._unseen).items() if count}
+
+    def restore(self, history: list[tuple[datetime, float]]) -> None:
+        """Take up the levels from before a restart, and learn from them what was learned then."""
+        self.history.extend(history)
+        self.trace = Trace()
+        self.trace.learn(history)
+        self.emptying = self.trace.last
+
+    def calibrate(self, what: str, metres: float | None = None) -> Calibration:
+        """Take a distance, or the one of the last minutes, for that of the `empty` or the `full` bin.
+
+        Raises CommandRefused where it cannot be.
+        """
+        if what not in {"empty", "full"}:
+            raise CommandRefused(f"{what!r}: say empty or full")
+        if metres is None:
+            metres = self.measure.now_m
+        if metres is None:
+            raise CommandRefused("the sensor has not been heard for five minutes on end; wait, or give the metres")
+        empty = what == "empty"
+        return self.measure.calibrate(empty_m=metres if empty else None, full_m=None if empty else metres)
 
 
 def remember(history: deque[tuple[datetime, float]], at: datetime, fill: float) -> None:

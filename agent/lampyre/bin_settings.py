@@ -1,0 +1,52 @@
+"""Keys of a [[bin]] that say how it is measured and watched: its shape, its sensor, its switches."""
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from lampyre.strict import Id, Ratio, Strict
+
+Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
+Metres = Annotated[float, Field(gt=0.0, le=20.0)]
+Curve = Annotated[tuple[tuple[Ratio, Ratio], ...], Field(max_length=32)]  # (height, volume)
+
+
+class BinMeasures(Strict):
+    """What a bin's levels are made from."""
+
+    id: Id
+    distance: Channel
+    temperature: Channel | None = None  # in the bin: fire, and the speed of sound
+    height_m: Metres  # from the sensor to the floor of the empty bin
+    dead_zone_m: Annotated[float, Field(ge=0.0, le=5.0)] = 0.25  # nearer than this the sensor is blind: full
+    shape: Literal["box", "cone", "underground", "bag"] = (
+        "box"  # volume is what counts: cone, underground and bag hold less low down
+    )
+    curve: Curve = ()  # of the maker's or the town's own, instead of a shape
+    compensate: bool = False  # an ultrasonic sensor that reckons with the sound of 20 degC; `temperature` mends it
+    mounted: Literal["lid", "fixed"] = "lid"  # in the container, or over it on something that stays
+    lid: Channel | None = None  # 1 while it is open
+    tilt: Channel | None = None  # 1 while it does not stand upright
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that it asks for."""
+        return tuple(filter(None, (self.distance, self.temperature, self.lid, self.tilt)))
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> Self:
+        if self.dead_zone_m >= self.height_m:
+            raise ValueError(f"dead_zone_m {self.dead_zone_m} leaves no room in height_m {self.height_m}")
+        if self.curve and not _rises(self.curve):
+            raise ValueError("curve must go from [0, 0] to [1, 1], upwards: [[0, 0], [0.3, 0.2], [1, 1]]")
+        if self.curve and self.shape != "box":
+            raise ValueError("curve and shape exclude each other; leave out one")
+        if self.compensate and self.temperature is None:
+            raise ValueError("compensate needs temperature, the channel that says how warm it is in the bin")
+        return self
+
+
+def _rises(curve: tuple[tuple[float, float], ...]) -> bool:
+    ends = len(curve) >= 2 and curve[0] == (0.0, 0.0) and curve[-1] == (1.0, 1.0)
+    return ends and all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(curve))
