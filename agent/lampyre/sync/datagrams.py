@@ -57,13 +57,18 @@ class Datagrams:
         self._key = b""
         self._socket: socket.socket | None = None
 
+    @property
+    def listening(self) -> bool:
+        """Whether its socket is open."""
+        return self._socket is not None
+
     async def run(self, beat: Callable[[], None]) -> None:
         """Listen for ever; a key or an address that cannot be had is asked for again at each beat, and told of once."""
         loop = asyncio.get_running_loop()
         opened = await self._open(beat)
         try:
-            self._socket = opened
             loop.add_reader(opened.fileno(), self._readable)
+            self._socket = opened
             log.info("moving light: datagrams at %s:%d", *self._listen)
             while True:
                 beat()

@@ -1,16 +1,26 @@
 """Moving light: ahead of who comes, at his pace, and never in circles."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lampyre.decide.light.moving import LATE, SLOWEST_S, UNKNOWN_S, Expected, Moving
+from lampyre.decide.light.moving import (
+    LATE,
+    LEAST_S,
+    LONGEST_S,
+    SLOWEST_S,
+    UNKNOWN_S,
+    Beyond,
+    Expected,
+    Moving,
+)
 
 STREET = {"a": ("b",), "b": ("a", "c"), "c": ("b", "d"), "d": ("c", "e"), "e": ("d", "f"), "f": ("e",)}
 
 
-def lamps(expected: tuple[Expected, ...]) -> list[str]:
+def lamps(expected: Iterable[Expected | Beyond]) -> list[str]:
     return [one.lamp for one in expected]
 
 
@@ -85,7 +95,7 @@ def test_however_the_lamps_stand_each_hears_once_not_too_far_and_for_a_bounded_t
     now_s = 0.0
     for lamp, then_s in events:
         now_s += then_s
-        found = moving.came(lamp, now_s)
+        found = [one for one in moving.came(lamp, now_s) if isinstance(one, Expected)]
         assert lamp not in lamps(found)
         assert len(set(lamps(found))) == len(found) <= len(NAMES)
         assert set(lamps(found)) <= _within(neighbours, lamp, most)
@@ -98,3 +108,54 @@ def _within(neighbours: dict[str, tuple[str, ...]], lamp: str, hops: int) -> set
     for _ in range(hops):
         found |= {other for one in found for other in neighbours.get(one, ())}
     return found
+
+
+NEAR = {"a": ("b", "n0/z"), "b": ("a", "c"), "c": ("b", "n2/a", "n3/a")}  # of node n1, between three others
+
+
+def test_of_whom_nobody_knows_the_way_other_nodes_hear_and_tell_nobody_farther() -> None:
+    assert Moving(NEAR, 4).came("c", 100.0) == (
+        Expected("b", 100.0 + UNKNOWN_S),
+        Beyond("n2/a", "c", None, 1, 0),
+        Beyond("n3/a", "c", None, 1, 0),
+    )
+
+
+def test_light_goes_on_ahead_into_the_next_nodes_with_what_is_left_of_its_lamps() -> None:
+    moving = Moving(NEAR, 4)
+    moving.came("a", 0.0)
+    assert moving.came("b", 3.0) == (
+        Expected("c", 3.0 + LEAST_S),
+        Beyond("n2/a", "c", 3.0, 2, 2),
+        Beyond("n3/a", "c", 3.0, 2, 2),
+    )
+
+
+def test_who_comes_from_another_node_has_a_pace_and_a_way_at_our_first_lamp() -> None:
+    moving = Moving(NEAR, 4)
+    assert moving.heard("a", "n0/z", None, 1, 0, 0.0) == (Expected("a", UNKNOWN_S),)
+    assert moving.came("a", 4.0) == (
+        Expected("b", 4.0 + LEAST_S),
+        Expected("c", 4.0 + LATE * 2 * 4.0),
+        Beyond("n2/a", "c", 4.0, 3, 0),
+        Beyond("n3/a", "c", 4.0, 3, 0),
+    )
+
+
+def test_what_another_node_says_goes_through_to_the_next_ones_each_time_fewer() -> None:
+    moving = Moving(NEAR, 8)
+    assert moving.heard("a", "n0/z", 2.0, 2, 4, 0.0) == (
+        Expected("a", LEAST_S),
+        Expected("b", LATE * 3 * 2.0),
+        Expected("c", LATE * 4 * 2.0),
+        Beyond("n2/a", "c", 2.0, 5, 1),
+        Beyond("n3/a", "c", 2.0, 5, 1),
+    )
+
+
+def test_nobody_is_believed_who_asks_for_more_than_this_node_would_do_itself() -> None:
+    moving = Moving(NEAR, 2)
+    assert lamps(moving.heard("a", "n0/z", 0.5, 1, 7, 0.0)) == ["a", "b"]
+    assert lamps(moving.heard("a", "n0/z", 60.0, 1, 7, 0.0)) == ["a"]
+    (here,) = moving.heard("a", "n0/z", 60.0, 8, 0, 0.0)
+    assert here == Expected("a", LONGEST_S)
