@@ -46,12 +46,13 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "night_why": MAYBE_TEXT, "down": MAYBE_TEXT, "board_down": MAYBE_TEXT, "fill": MAYBE_NUMBER, "value": MAYBE_NUMBER,
     "age_s": MAYBE_NUMBER, "forecast": (dict, NONE), "override": (dict, NONE), "power_w": MAYBE_NUMBER,
     "rate_per_day": MAYBE_NUMBER, "hours_to_full": (list, NONE), "temperature": MAYBE_NUMBER, "emptied_at": MAYBE_TEXT,
+    "emptied_sure": MAYBE_NUMBER,
     "at": MAYBE_TEXT, "fine": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
     "hottest": MAYBE_NUMBER, "power_drift": MAYBE_NUMBER, "life_low_h": MAYBE_NUMBER, "life_high_h": MAYBE_NUMBER,
     "life_why": MAYBE_TEXT, "until": MAYBE_TEXT, "until_by": MAYBE_TEXT, "wanted": MAYBE_NUMBER,
     "ladder": (dict, NONE),
 }  # fmt: skip
-FREE = {"models", "facts", "chances"}  # their keys are names
+FREE = {"models", "facts", "chances", "faults", "discrepancies"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads
 
 

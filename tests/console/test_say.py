@@ -206,7 +206,9 @@ def test_every_reason_of_a_bin_is_known_in_french() -> None:
     watch = FillWatch(Container("b.distance", None, 1.2, 0.3))
     whys = [watch.look(seen()).why]
     for metres, quality in ((0.7, Quality.GOOD), (0.7, Quality.STALE), (3.0, Quality.GOOD), (0.1, Quality.GOOD)):
-        whys.append(watch.look(seen(Reading("b.distance", Quantity.DISTANCE, metres, NOON, quality))).why)
+        reading = Reading("b.distance", Quantity.DISTANCE, metres, NOON, quality)
+        whys += [watch.look(seen(reading, clock_trusted=trusted)).why for trusted in (True, False)]
+        whys.append(watch.look(seen(reading), blind="the lid is open").why)
     for why in whys:
         assert translated(why, "fr") != why, why
 

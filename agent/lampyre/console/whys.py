@@ -2,6 +2,8 @@
 
 import re
 
+from lampyre.console.bin_whys import BIN_TEXTS
+
 # pattern of the agent's text, plain English, French; {0} is the first group, itself translated where it is known
 _TEXTS: tuple[tuple[str, str, str], ...] = (
     # what a lamp's policy says
@@ -217,7 +219,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "réponse incomprise sur {0} ; remède : mettre à jour agent et console, puis redémarrer"),
 )  # fmt: skip
 
-_KNOWN = tuple((re.compile(pattern), english, french) for pattern, english, french in _TEXTS)
+_KNOWN = tuple((re.compile(pattern), english, french) for pattern, english, french in (*BIN_TEXTS, *_TEXTS))
 DECIMAL = re.compile(r"-?\d+\.\d+")
 DEPTH = 3  # a text in a text in a text: the deepest we know is two
 
