@@ -134,7 +134,8 @@ class Lamp:
             self.forecast = None  # nobody knows of which quarter it was
         base = self.plan.base(seen.at, night=verdict.night, trusted=seen.clock_trusted) if self.plan else None
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast, base=base)
-        intent = highest((self._overrides.intent(self.id, seen.at), by_policy)) or NOBODY
+        commanded = self._overrides.intent(self.id, seen.at, clock_trusted=seen.clock_trusted)
+        intent = highest((commanded, by_policy)) or NOBODY
         level = self.governor.level(seen.mono_s)
         self.hours.count(level, seen.mono_s)
         order = self.governor.permit(intent, seen, night=verdict.night)

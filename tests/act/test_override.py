@@ -34,13 +34,48 @@ def test_an_override_survives_a_restart_and_says_who_until_when(tmp_path: Path) 
     assert intent.why == "override by technician until 18:10:00 UTC"
 
 
-def test_after_a_restart_without_a_clock_an_override_is_forgotten_for_it_might_be_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("came_min", "stands"), [(0, True), (9, True), (10, False), (-2000, False)])
+def test_after_a_restart_without_a_clock_an_override_waits_for_it_and_stands_unless_it_is_over(
+    tmp_path: Path, came_min: float, stands: bool
+) -> None:
     before = Overrides(tmp_path / "o.json")
     before.put(override(), EVENING)
     before.save()
+    for _ in range(2):  # nor does another restart lose it
+        after = Overrides(tmp_path / "o.json")
+        after.load(EVENING, clock_trusted=False)
+        assert after.intent("lamp-1", EVENING, clock_trusted=False) is None
+        after.save()
+    came = EVENING + timedelta(minutes=came_min)
+    assert (after.intent("lamp-1", came, clock_trusted=True) is not None) == stands
+    assert after.intent("lamp-1", EVENING + timedelta(minutes=10)) is None
+
+
+def waiting(tmp_path: Path, one: Override) -> Overrides:
+    before = Overrides(tmp_path / "o.json")
+    before.put(one, EVENING)
+    before.save()
     after = Overrides(tmp_path / "o.json")
     after.load(EVENING, clock_trusted=False)
-    assert after.standing("lamp-1", EVENING) is None
+    return after
+
+
+def test_a_newer_command_stands_above_one_that_waited_unless_that_is_a_technicians(tmp_path: Path) -> None:
+    for technician, level in ((False, 0.9), (True, 0.2)):
+        overrides = waiting(tmp_path, override(0.2, technician=technician))
+        overrides.put(override(0.9), EVENING)
+        intent = overrides.intent("lamp-1", EVENING)
+        assert intent is not None
+        assert intent.level == level
+
+
+def test_one_that_waits_can_be_ended_too(tmp_path: Path) -> None:
+    overrides = waiting(tmp_path, override())
+    overrides.drop("lamp-1")
+    overrides.save()
+    assert overrides.intent("lamp-1", EVENING) is None
+    overrides.load(EVENING, clock_trusted=True)
+    assert overrides.intent("lamp-1", EVENING) is None
 
 
 def test_a_clock_that_is_put_back_does_not_make_an_override_last_for_years(tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ def often(what: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Fault]
     return st.builds(Fault, st.just(what), values, st.floats(2.0, 45.0))
 
 
-# what makes a lamp restless while its board hears it: passers, mad sensors and clocks, commands that come and go
+# what makes a lamp restless: passers, mad sensors and clocks, commands that come and go, lines that break for longer
+# than an order holds
 RESTLESS = st.one_of(
     often("presence", st.booleans()),
     often("presence", st.booleans()),
@@ -85,7 +86,12 @@ RESTLESS = st.one_of(
     often("lux", st.sampled_from([math.nan, 0.1, 34.0, 50.0, 5000.0])),
     often("wall", st.sampled_from([None, "1970", "+1 day", "-1 hour"])),
     often("ntp", st.booleans()),
+    faults("line", st.tuples(st.booleans(), st.booleans())),
+    faults("line", st.just((True, True))),
+    faults("plug", st.booleans()),
 )
+RESTARTS = st.one_of(RESTLESS, often("kill", st.just(True)), often("start", st.just(True)))
+RESETS = st.one_of(RESTLESS, often("reset", st.none()))
 
 
 class Night:

@@ -14,6 +14,7 @@ from lampyre.statefile import keep, kept
 log = logging.getLogger("lampyre.override")
 
 LONGEST_S = 86400.0  # a day; what should last longer belongs into the configuration
+WAITING_LIMIT = 256  # one for each of 64 lamps, and room
 BEYOND = timedelta(seconds=LONGEST_S + 60.0)  # an end farther off was set by a clock that has been put back since
 
 
@@ -34,19 +35,30 @@ class Overrides:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._held: dict[str, Override] = {}
+        self._waiting: list[Override] = []  # from before a restart: nobody knows yet whether they are over
         self._saving = threading.Lock()  # two writers of one file would tear it
 
     def load(self, now: datetime, *, clock_trusted: bool) -> None:
-        """Take up what was in force before a restart, where the clock can tell that it still is."""
+        """Take up what was in force before a restart: at once, or when `trust` tells that the clock can say so."""
         text = kept(self._path)
-        if text is None or not clock_trusted:
+        if text is None:
             return
         try:
             held = [_parse(row) for row in json.loads(text)]
         except (ValueError, TypeError, KeyError):
             log.warning("%s: not readable, overrides from before the restart are forgotten", self._path)
             return
-        self._held = {one.lamp: one for one in held if now < one.until <= now + BEYOND}
+        self._waiting = held[:WAITING_LIMIT]
+        if clock_trusted:
+            self.trust(now)
+
+    def trust(self, now: datetime) -> None:
+        """From now on the clock is right: what waited for it stands again, unless it is over."""
+        for one in self._waiting:
+            newer = self._held.get(one.lamp)
+            if now < one.until <= now + BEYOND and (newer is None or (one.technician and not newer.technician)):
+                self._held[one.lamp] = one
+        self._waiting = []
 
     def put(self, override: Override, now: datetime) -> bool:
         """Take an override; False where a technician's is in force. `save` makes it outlive a restart."""
@@ -59,6 +71,7 @@ class Overrides:
     def drop(self, lamp: str) -> None:
         """End the lamp's override, if it has one."""
         self._held.pop(lamp, None)
+        self._waiting = [one for one in self._waiting if one.lamp != lamp]
 
     def standing(self, lamp: str, now: datetime) -> Override | None:
         """Return the override in force for the lamp."""
@@ -66,12 +79,14 @@ class Overrides:
         if found is None:
             return None
         if not now < found.until <= now + BEYOND:
-            self.drop(lamp)
+            del self._held[lamp]
             return None
         return found
 
-    def intent(self, lamp: str, now: datetime) -> Intent | None:
+    def intent(self, lamp: str, now: datetime, *, clock_trusted: bool = True) -> Intent | None:
         """Return what the override in force wants."""
+        if clock_trusted and self._waiting:
+            self.trust(now)
         found = self.standing(lamp, now)
         if found is None:
             return None
@@ -81,7 +96,7 @@ class Overrides:
     def save(self) -> None:
         """Write down what is in force; waits for the disk, so call it from a thread."""
         with self._saving:
-            rows = [asdict(one) | {"until": one.until.isoformat()} for one in tuple(self._held.values())]
+            rows = [asdict(one) | {"until": one.until.isoformat()} for one in (*self._waiting, *self._held.values())]
             try:
                 keep(self._path, json.dumps(rows))
             except OSError as error:
