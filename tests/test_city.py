@@ -70,6 +70,12 @@ def wish(*lamps: str, minutes: float = 60.0) -> messages.Override:
     )  # fmt: skip
 
 
+def many_pass(node: Node) -> None:
+    """Let enough pass lamp-1 in this quarter that they may be told of."""
+    node.latest.put(["b1.passages"], [float(node.settings.node.passages_least)])
+    node.lamps["lamp-1"].step()
+
+
 def technician(lamp: str) -> Override:
     return Override(lamp, 0.0, EVENING + timedelta(minutes=10), "technician", technician=True)
 
@@ -116,6 +122,7 @@ async def test_after_a_presence_an_override_is_told_at_once_and_its_end_when_the
 ) -> None:
     news = node.lamps["lamp-1"].step()
     assert news is not None
+    many_pass(node)
     told: list[str] = []
     node.city.uplink.publish_state = lambda topic, body: told.append(topic)  # type: ignore[method-assign]
 
@@ -141,6 +148,7 @@ async def test_of_a_lamp_that_is_kept_up_the_end_is_told_to_the_minute_for_it_be
 ) -> None:
     news = node.lamps["lamp-1"].step()
     assert news is not None
+    many_pass(node)
     told: list[dict[str, Any]] = []
 
     def publish(_: str, body: Callable[[int], bytes]) -> None:
@@ -158,6 +166,33 @@ async def test_of_a_lamp_that_is_kept_up_the_end_is_told_to_the_minute_for_it_be
         (80.0, ":00Z", 0.0),
         (32.0, ":00Z", 0.0),
     ]
+
+
+async def test_where_few_pass_only_the_quarters_end_tells_what_came_after_them_and_an_override_waits_for_none(
+    node: Node, clock: HandClock
+) -> None:
+    news = node.lamps["lamp-1"].step()
+    assert news is not None
+    told: list[tuple[float, str]] = []
+
+    def publish(_: str, body: Callable[[int], bytes]) -> None:
+        state = json.loads(body(0))
+        told.append((state["target_level"], state["time"][11:16]))
+
+    node.city.uplink.publish_state = publish  # type: ignore[method-assign, assignment]
+
+    def tell(cause: Cause, level: float) -> None:
+        seen = replace(news.step.seen, at=clock.now())
+        order = replace(news.step.order, cause=cause, level=level)
+        node.city.lamp_news("lamp-1", replace(news, step=replace(news.step, seen=seen, order=order), changed=True))
+        clock.pass_s(61)
+
+    for cause, level in ((Cause.SENSOR, 0.8), (Cause.OVERRIDE, 0.6), (Cause.SENSOR, 0.8), (Cause.PROGRAM, 0.5)):
+        tell(cause, level)
+    assert told == [(60.0, "18:01")]
+    for _ in range(12):
+        tell(Cause.PROGRAM, 0.5)
+    assert told == [(60.0, "18:01"), (50.0, "18:15")]
 
 
 @pytest.mark.parametrize(

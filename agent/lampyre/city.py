@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from lampyre.act.governor import KEPT_UP
 from lampyre.bin import BinNews
@@ -16,6 +17,8 @@ from lampyre.errors import OutboxError
 from lampyre.lamp import Lamp, LampNews
 from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
 from lampyre.settings import Settings
+from lampyre.summarise.discreet import Discreet
+from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
 from lampyre.sync.broker import Broker
@@ -59,6 +62,9 @@ class City:
         self._topics = Topics(settings.node.site, settings.node.id)
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
         self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
+        self._hidden: set[str] = set()  # lamps that somebody has moved since then: one of few, nobody is told
+        node = settings.node
+        self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
         self._started_s = clock.monotonic()
         self.unsaid = 0  # news that made no valid message
 
@@ -111,7 +117,8 @@ class City:
         """Tell of a lamp whose order changed; of changes by presence when their minute is over, and to the minute.
 
         At once and to the second, the states of a street would show how somebody walked along it. Of a change
-        that its minute has undone, nothing is told.
+        that its minute has undone, nothing is told; nor that somebody came, where in this quarter too few have passed,
+        and of the end only with the quarter's.
         """
         step = news.step
         minute = step.seen.at.replace(second=0, microsecond=0)
@@ -121,11 +128,18 @@ class City:
         if since is None:
             return
         told = self._told.get(lamp)
-        command = step.order.cause is Cause.OVERRIDE and (told is None or told.cause is not Cause.OVERRIDE)
-        personal = _by_passers(step.order) or (told is not None and _by_passers(told) and not command)
-        if personal and minute == since:
+        held = step.order.cause is Cause.OVERRIDE
+        command = held and (told is None or told.cause is not Cause.OVERRIDE)
+        passers = lamp in self._hidden or (told is not None and _by_passers(told))
+        personal = _by_passers(step.order) or (passers and not command)
+        few = not held and self._lamps[lamp].period.passed < self._settings.node.passages_least
+        if personal and few and _by_passers(step.order):
+            self._hidden.add(lamp)
+            return
+        if personal and (_quarter(minute) == _quarter(since) if few else minute == since):
             return
         del self._untold[lamp]
+        self._hidden.discard(lamp)
         if told is not None and _essence(told) == _essence(step.order):
             return
         self._told[lamp] = step.order
@@ -143,13 +157,12 @@ class City:
     def summaries(self, summaries: Sequence[Summary]) -> None:
         """Send one period of every asset."""
         for summary in summaries:
-            topic = self._topics.lamp_summary if isinstance(summary, LampSummary) else self._topics.bin_summary
-            self._keep(self._summaries, topic(summary.asset), partial(self._summary, summary))
-
-    def _summary(self, summary: Summary) -> messages.Record:
-        if isinstance(summary, LampSummary):
-            return self._convert.lamp_summary(summary)
-        return self._convert.bin_summary(summary)
+            if isinstance(summary, LampSummary):
+                topic, said = self._topics.lamp_summary(summary.asset), self._discreet[summary.asset].tell(summary)
+                self._keep(self._summaries, topic, partial(self._convert.lamp_summary, said))
+            else:
+                topic = self._topics.bin_summary(summary.asset)
+                self._keep(self._summaries, topic, partial(self._convert.bin_summary, summary))
 
     def _publish(self, topic: str, make: Make) -> None:
         record = self._made(topic, make)
@@ -197,9 +210,8 @@ class City:
         self._publish(self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters))
 
     def _line_counters(self) -> dict[str, int]:
-        counts = [lamp.line.counts for lamp in self._lamps.values()]
+        counts = [lamp.line.counts for lamp in self._lamps.values()]  # not of whole frames: each passer makes some
         return {
-            "frames": sum(count.frames for count in counts),
             "frames_broken": sum(count.broken for count in counts),
             "orders_unanswered": sum(count.unanswered for count in counts),
             "forecasts_late": sum(lamp.late for lamp in self._lamps.values()),
@@ -223,6 +235,10 @@ class City:
 def _by_passers(order: Order) -> bool:
     """Whether somebody passing made it: now, or minutes ago where the lamp is kept up for having moved so often."""
     return order.cause is Cause.SENSOR or KEPT_UP in order.clamps
+
+
+def _quarter(minute: datetime) -> int:
+    return int(minute.timestamp()) // PERIOD_S
 
 
 def _essence(order: Order) -> tuple[object, ...]:

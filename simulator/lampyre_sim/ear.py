@@ -81,7 +81,8 @@ class Ear:
                 return f"{percent(said['fill'])}  {foreseen(said) or said['why']}"
             case ["lamp", _, "summary"]:
                 passages = "few" if said["suppressed"] else said["passages"]
-                return f"{said['energy_wh']:.1f} Wh of {said['full_light_wh']:.1f}, {passages} passages"
+                used = "few" if said["energy_wh"] is None else f"{said['energy_wh']:.1f}"
+                return f"{used} Wh of {said['full_light_wh']:.1f}, {passages} passages"
             case ["bin", _, "summary"]:
                 return f"{percent(said['fill'])}, emptied {said['emptied']}"
             case ["status"]:

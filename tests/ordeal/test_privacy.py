@@ -1,141 +1,115 @@
-"""Three people walk past a lamp; nothing that leaves the node and nothing on its disk tells when they came."""
+"""Few people walk past a lamp; nothing that leaves the node and nothing on its disk tells that they came, or when."""
 
-import asyncio
 import json
-import re
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from tests.brokers import Mosquitto
 from tests.clocks import EVENING
-from tests.leaps import at_speed
+from tests.ordeal.lived import SEEN_S, Said, lived, stamps
 
-from lampyre.door import Door
-from lampyre.node import Node
-from lampyre.report import Reports
-from lampyre.settings import load_settings
-from lampyre.supervisor import Notifier, Supervisor
-from lampyre_sim.board import BoardProcess
-from lampyre_sim.clock import ScaledClock
+from lampyre.records import LampSummary, Quality
+from lampyre.summarise.discreet import Discreet
 
-SPEED = 60.0
-START = EVENING + timedelta(minutes=10)  # so that a quarter of an hour ends after five minutes
-SOON_BACK = EVENING + timedelta(minutes=11, seconds=7)  # held for half a minute: quiet again within its minute
-INTO_THE_NEXT = EVENING + timedelta(minutes=12, seconds=41)  # still raised when its minute ends
-LAST = EVENING + timedelta(minutes=14, seconds=23)
+LEAST = 5  # passages_least
+QUARTERS = [EVENING + timedelta(minutes=15 * n) for n in range(1, 6)]
+END = EVENING + timedelta(minutes=91, seconds=30)
+SOON_BACK = EVENING + timedelta(minutes=16, seconds=7)  # held for half a minute: quiet again within its minute
+INTO_THE_NEXT = EVENING + timedelta(minutes=17, seconds=41)  # still raised when its minute ends
+LAST = EVENING + timedelta(minutes=29, seconds=23)  # ... and when its quarter ends
 WALKS = (SOON_BACK, INTO_THE_NEXT, LAST)
-END = EVENING + timedelta(minutes=16, seconds=5)
-CONFIG = """
-[node]
-site = "test"
-id = "n01"
-latitude = 47.3
-longitude = 5.0
-state_dir = "{folder}/state"
-runtime_dir = "{folder}/run"
-[broker]
-url = "mqtt://127.0.0.1:{port}"
-[[board]]
-id = "b1"
-kind = "lamp_bin_pico"
-link = "serial://{tty}"
-[[lamp]]
-id = "lamp-1"
-board = "b1"
-hold_most_s = 30.0
-"""
-NIGHT: dict[str, Any] = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
-STAMP = re.compile(rb"20\d\d-\d\d-\d\dT\d\d:\d\d:[0-9.]+(?:Z|\+00:00)")
 
 
-def minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+def within(quarter: datetime, number: int, first_s: float = 61.3) -> list[datetime]:
+    """Spread so many walks over a quarter of an hour."""
+    return [quarter + timedelta(seconds=first_s + n * (800.0 - first_s) / number) for n in range(number)]
 
 
-def fine_stamps(text: bytes) -> list[datetime]:
-    """Return the stamps in `text` that lie in the minute of a walk or the next one and are no whole minutes."""
-    near = {minute(at) + timedelta(minutes=more) for at in WALKS for more in (0, 1)}
-    found = [datetime.fromisoformat(stamp.decode()).astimezone(UTC) for stamp in STAMP.findall(text)]
-    return [at for at in found if minute(at) in near and at != minute(at)]
+QUIET_NIGHTS = {
+    "one passer": [LAST],
+    "one for each quarter": [at for quarter in QUARTERS[1:] for at in within(quarter, 1, 333.3)],
+    "four in one quarter": within(QUARTERS[1], LEAST - 1),
+    "over the end of a quarter": [QUARTERS[1] - timedelta(seconds=8), QUARTERS[1] + timedelta(seconds=40)],
+}
+LAMPS = {
+    "on demand": "",
+    "dark until somebody comes": 'lighting_class = "P5"\nquiet_class = "P7"',
+    "adaptive": 'lighting_class = "M4"\nquiet_class = "M6"\npolicy = "adaptive"\n'
+    "[lamp.adaptive]\ndesign_flow_per_h = 240.0",
+}
 
 
-async def walk(board: BoardProcess, clock: ScaledClock) -> list[datetime]:
-    """Walk past at each of WALKS; return when the sensor showed it."""
-    came = []
-    for at in WALKS:
-        await asyncio.sleep((at - clock.now()).total_seconds())
-        came.append(clock.now())
-        await board.set(presence=True)
-        await board.wait_level(0.79, 0.81)
-        await board.set(presence=False)
-    await asyncio.sleep((END - clock.now()).total_seconds())
-    return came
+def of(said: Said, topic: str) -> list[dict[str, Any]]:
+    return [json.loads(body) for name, body in said if name == topic]
 
 
-async def live(node: Node, clock: ScaledClock, board: BoardProcess) -> list[datetime]:
-    """Run the node while people walk; its leashes measure the machine, not the faster time."""
-    await node.open()
-    jobs = node.jobs(Door(node.settings.node.runtime_dir / "agent.sock", Reports(node).answer))
-    supervisor = Supervisor([replace(job, leash_s=job.leash_s * SPEED) for job in jobs], clock, Notifier(""))
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(supervisor.run())
-            await board.wait_level(0.31, 0.33)
-            came = await walk(board, clock)
-            supervisor.stop()
-    finally:
-        await node.close()
-    return came
+def near(came: Sequence[datetime], at: datetime) -> bool:
+    """Whether a moment lies in the minutes of a walk, and tells more than its minute."""
+    return at.second + at.microsecond > 0 and any(0 <= (at - one).total_seconds() + 60 < 180 for one in came)
 
 
-async def heard(ear: asyncio.subprocess.Process) -> list[tuple[str, bytes]]:
-    """Return everything up to the node's last word."""
-    assert ear.stdout is not None
-    messages: list[tuple[str, bytes]] = []
-    async with asyncio.timeout(20 * SPEED):
-        while not messages or b'"offline"' not in messages[-1][1]:
-            topic, _, body = (await ear.stdout.readline()).strip().partition(b" ")
-            messages.append((topic.decode().removeprefix("lampyre/v1/test/n01/"), body))
-    ear.kill()
-    await ear.wait()
-    return messages
+@pytest.mark.parametrize("lamp", LAMPS.values(), ids=LAMPS)
+def test_from_all_that_leaves_a_quiet_night_cannot_be_told_from_an_empty_one(lamp: str, tmp_path: Path) -> None:
+    empty = lived(tmp_path / "empty", [], END, lamp)
+    assert len(of(empty, "lamp/lamp-1/summary")) == 6
+    for name, walks in QUIET_NIGHTS.items():
+        assert lived(tmp_path / name, walks, END, lamp) == empty, name
 
 
-@at_speed(SPEED)
-async def test_no_byte_on_the_wire_or_on_the_disk_tells_when_somebody_walked_by(
-    mosquitto: Mosquitto, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_where_enough_came_their_number_what_they_cost_and_the_raised_lamp_are_told(tmp_path: Path) -> None:
+    said = lived(tmp_path, within(QUARTERS[1], 2 * LEAST), END)
+    busy = [one for one in of(said, "lamp/lamp-1/summary") if not one["suppressed"]]
+    assert [one["passages"] for one in busy] == [2 * LEAST]
+    assert busy[0]["mean_level"] > 32.0
+    assert busy[0]["energy_wh"] > 0.0
+    told = [state for state in of(said, "lamp/lamp-1/state") if state["cause"] == "sensor"]
+    assert told
+    assert all(state["time"].endswith(":00Z") and state["ramp_s"] == 0.0 for state in told)
+    assert of(said, "lamp/lamp-1/state")[-1]["cause"] == "program", "nor is its end forgotten"
+
+
+def test_what_stands_still_on_a_quiet_night_goes_on_with_the_lighting_day_or_enough_passers() -> None:
+    discreet = Discreet(LEAST, ZoneInfo("Europe/Paris"))
+
+    def told(n: int, passages: int) -> LampSummary:
+        start = EVENING + timedelta(minutes=15 * n)
+        whole = LampSummary(
+            "l", start, start + timedelta(minutes=15), 3.0, 10.0, False, 0.4, 900.0, 0, passages, Quality.GOOD,
+            operating_h=n / 4, starts=n, energy_total_wh=3.0 * n, follows=n % 96 < 52,
+        )  # fmt: skip
+        return discreet.tell(whole)
+
+    first = [told(n, 0) for n in range(67)]
+    assert {(one.energy_total_wh, one.operating_h, one.starts) for one in first} == {(None, None, None)}
+    noon = told(67, 1)
+    assert (noon.energy_total_wh, noon.operating_h, noon.starts) == (201.0, 16.75, None), "a day is over"
+    after = [told(68 + n, 1) for n in range(6)]
+    assert [one.starts for one in after] == [None, None, None, 71, 71, 71], "with the fifth passer"
+    assert [one.energy_total_wh for one in after] == [201.0] * 4 + [216.0] * 2, "with the fifth since noon"
+    assert told(74, 0).energy_wh == 3.0, "by day nobody moves it"
+
+
+def test_no_byte_on_the_wire_on_the_disk_or_in_the_log_tells_when_somebody_walked_by(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", logger="lampyre")
-    names = ["-V", "5", "-p", str(mosquitto.port), "-t", "#", "-q", "1", "-F", "%t %p"]
-    ear = await asyncio.create_subprocess_exec("mosquitto_sub", *names, stdout=asyncio.subprocess.PIPE)
-    async with BoardProcess(speed=SPEED, **NIGHT) as board:
-        path = tmp_path / "node.toml"
-        path.write_text(CONFIG.format(folder=tmp_path, port=mosquitto.port, tty=board.tty))
-        clock = ScaledClock(START, asyncio.get_running_loop().time)
-        came = await live(Node(load_settings(path), clock), clock, board)
-    assert [minute(at) for at in came] == [minute(at) for at in WALKS], "the machine keeps up"
-    messages = await heard(ear)
-
-    for topic, body in messages:
-        assert not fine_stamps(body), (topic, body)
-    states = [json.loads(body) for topic, body in messages if topic == "lamp/lamp-1/state"]
-    told = {state["time"]: state["cause"] for state in states if state["cause"] == "sensor"}
-    assert set(told) <= {f"{minute(at) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}" for at in (INTO_THE_NEXT, LAST)}
-    assert told, "a raised lamp is told of when its minute is over"
-    assert all(state["ramp_s"] == 0.0 for state in states if state["time"].endswith(":00Z")), "a ramp tells its start"
-    summary = next(json.loads(body) for topic, body in messages if topic == "lamp/lamp-1/summary")
-    assert (summary["passages"], summary["suppressed"]) == (None, True), "three are too few to be told"
+    said = lived(tmp_path, WALKS, END)
+    for topic, body in said:
+        assert not [at for at in stamps(body) if near(WALKS, at)], (topic, body)
+    assert not [state for state in of(said, "lamp/lamp-1/state") if state["cause"] == "sensor"], "three are too few"
+    summaries = of(said, "lamp/lamp-1/summary")
+    assert {(one["passages"], one["suppressed"], one["mean_level"]) for one in summaries} == {(None, True, None)}
 
     files = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
     assert {file.name for file in files} >= {"outbox.db", "lamp-1.memory.json"}
     for file in files:
         content = file.read_bytes()
-        assert not fine_stamps(content), file
-        for at in came:
-            seconds = [str(int(at.timestamp()) + more).encode() for more in range(-1, 3)]
+        assert not [at for at in stamps(content) if near(WALKS, at)], file
+        for at in WALKS:
+            seconds = [str(int(at.timestamp()) + more).encode() for more in range(-1, int(SEEN_S) + 2)]
             assert not any(second in content for second in seconds), file
-    assert not fine_stamps(caplog.text.encode())
+    assert not [at for at in stamps(caplog.text.encode()) if near(WALKS, at)]
     assert not [line for line in caplog.messages if "presence" in line], "nor does the journal, which has the time"

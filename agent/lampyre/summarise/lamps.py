@@ -10,9 +10,11 @@ GAP_S = 30.0  # between two steps; a longer gap (a clock jump, a suspended machi
 class LampPeriod:
     """Adds steps up; `close` hands the period over and starts the next from nought."""
 
-    def __init__(self, asset: str, passages_channel: str) -> None:
+    def __init__(self, asset: str, passages_channel: str, *, follows: bool = True) -> None:
+        """`follows`: the lamp's policy looks at who passes."""
         self._asset = asset
         self._passages = passages_channel
+        self._follows = follows
         self._last_s: float | None = None
         self._count: float | None = None
         self._lit = False
@@ -23,6 +25,7 @@ class LampPeriod:
         self._wh = self._full_wh = self._lit_s = self._level_s = self._seen_s = self._metered_s = 0.0
         self._switches = 0
         self._passed: float | None = None
+        self._night = False
         self._quality = Quality.GOOD
 
     def add(self, step: Step, level: float, drawn: Drawn) -> None:
@@ -35,6 +38,7 @@ class LampPeriod:
         self._wh += drawn.power_w * passed_s / 3600
         self._full_wh += drawn.full_w * passed_s / 3600 if step.night else 0.0
         self._seen_s += passed_s
+        self._night = self._night or step.night
         self._level_s += level * passed_s
         self._lit_s += passed_s if level > 0.0 else 0.0
         self._switches += (step.order.level > 0.0) != self._lit
@@ -48,6 +52,11 @@ class LampPeriod:
         if self._count is not None:
             self._passed = (self._passed or 0.0) + count - self._count
         self._count = count
+
+    @property
+    def passed(self) -> int:
+        """How many have passed in this period so far; 0 where nobody counts."""
+        return round(self._passed or 0.0)
 
     def close(self, end: datetime) -> LampSummary:
         """Return the period up to `end`, then start from nought: a lost summary costs one period."""
@@ -63,6 +72,7 @@ class LampPeriod:
             switches=self._switches,
             passages=None if self._passed is None else round(self._passed),
             quality=self._quality if self._seen_s else Quality.MISSING,
+            follows=self._follows and self._night,
         )
         self._start = end
         self._clear()
