@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lampyre.errors import LampyreError
+from lampyre_sim.labels import words as emptyings
 from lampyre_sim.light import words as light
 from lampyre_sim.ranges import Number, Whole
 from lampyre_sim.score.words import add_words
@@ -61,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_words(score)
     score.set_defaults(do=_score)
+    found = words.add_parser(
+        "emptyings",
+        help="how many emptyings in recorded fill levels the node finds",
+        description="Plays recorded fill levels through what the node makes of them, and holds every emptying "
+        "against those that were judged by eye.",
+    )
+    emptyings.add_words(found)
+    found.set_defaults(do=_emptyings)
     evaluate = words.add_parser("evaluate", help="what each way to light would have come to on recorded nights")
     of = evaluate.add_subparsers(required=True, metavar="OF")
     of_light = of.add_parser(
@@ -73,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     light.add_words(of_light)
     of_light.set_defaults(do=light.run)
     return parser
+
+
+def _emptyings(asked: argparse.Namespace) -> int:
+    from lampyre_sim.labels.answer import run
+
+    return run(asked)
 
 
 def _score(asked: argparse.Namespace) -> int:

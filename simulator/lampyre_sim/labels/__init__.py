@@ -1,0 +1,1 @@
+"""Emptyings judged by eye in recorded fill levels, and how well ours are found beside them."""
