@@ -1,15 +1,18 @@
 """What was learned outlives a restart; what is damaged costs itself and nothing else."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.clocks import HandClock
+from tests.clocks import HandClock, LoopClock
+from tests.leaps import in_leaps
 from tests.test_settings import GOOD, written
 
 from lampyre.board import LampReport
 from lampyre.clock import Clock
-from lampyre.memory import file_of
+from lampyre.decide.bins.emptied import Emptied
+from lampyre.memory import COUNTERS, EVERY_S, WHOLE_EVERY, counters_of, file_of
 from lampyre.node import Node
 from lampyre.settings import load_settings
 
@@ -124,3 +127,68 @@ async def test_what_makes_up_for_age_outlives_a_restart_so_that_the_lamp_does_no
     assert after.step.order.ramp_s == 0.0
     assert back.output.signal(after.step.order.level) == pytest.approx(signal)
     await again.close()
+
+
+async def test_after_a_power_cut_the_counters_are_an_hour_old_at_most_and_the_weeks_three(tmp_path: Path) -> None:
+    node = await node_in(tmp_path, HandClock())
+    lamp, bin_ = node.lamps["lamp-1"], node.bins["bin-1"]
+    lamp.hours.restore(100.0)
+    await node.memory.keep()
+    whole = file_of(tmp_path / "state", "lamp-1").read_text()
+    lamp.hours.restore(101.0)
+    lamp.upkeep.days.energy_wh = 55.0
+    bin_.watch.history.append((node.clock.now(), 0.3))
+    await node.memory.keep(whole=False)
+    await node.city.close()  # of the node no more than its outbox
+    again = await node_in(tmp_path, HandClock())
+    back = again.lamps["lamp-1"]
+    assert (back.hours.operating_h, back.upkeep.days.energy_wh) == (101.0, 55.0)
+    assert file_of(tmp_path / "state", "lamp-1").read_text() == whole, "it is written with the weeks"
+    assert not again.bins["bin-1"].watch.history
+    await again.close()
+
+
+async def test_a_bin_to_which_something_happened_is_written_down_within_the_hour(tmp_path: Path) -> None:
+    node = await node_in(tmp_path, HandClock())
+    await node.memory.keep()
+    watch = node.bins["bin-1"].watch
+    watch.history.append((node.clock.now(), 0.3))
+    watch.emptying = Emptied(node.clock.now(), node.clock.now(), 0.9, 0.3, 0.9)
+    for _ in range(2):
+        await node.memory.keep(whole=False)
+        assert "0.3]" in file_of(tmp_path / "state", "bin-1").read_text()
+        file_of(tmp_path / "state", "bin-1").write_text("0.3]")  # once is enough
+    await node.close()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"lamp-1": 7}', '{"lamp-1": {"operating_h": -1}}', "[" * 5000])
+async def test_damaged_counters_cost_only_the_last_hours(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = await node_in(tmp_path, HandClock())
+    node.lamps["lamp-1"].hours.restore(100.0)
+    await node.close()
+    counters_of(tmp_path / "state").write_text(text)
+    again = await node_in(tmp_path, HandClock())
+    assert again.lamps["lamp-1"].hours.operating_h == 100.0
+    assert COUNTERS in caplog.text
+    await again.close()
+
+
+@in_leaps
+async def test_in_a_day_the_weeks_are_written_eight_times_and_the_counters_twenty_four(tmp_path: Path) -> None:
+    node = await node_in(tmp_path, LoopClock())
+    written_: dict[str, int] = {}
+
+    def keep(path: Path, _: str) -> None:
+        written_[path.name] = written_.get(path.name, 0) + 1
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lampyre.memory.keep", keep)
+        running = asyncio.ensure_future(node.memory.run(lambda: None))
+        await asyncio.sleep(24 * EVERY_S + 1)
+        running.cancel()
+    assert written_ == {
+        COUNTERS: 24, "lamp-1.memory.json": 24 // WHOLE_EVERY, "bin-1.memory.json": 24 // WHOLE_EVERY,
+    }  # fmt: skip
+    await node.close()

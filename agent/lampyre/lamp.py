@@ -5,10 +5,11 @@ Cost per decision: one snapshot of four channels, no allocation that grows with 
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from lampyre.act.governor import NOBODY, Governor
@@ -160,12 +161,14 @@ class Lamp:
 
     def text(self) -> str:
         """Return what the lamp has learned and how long it was lit for `restore`, as one JSON object."""
-        hours, factor = round(self.hours.operating_h, 3), self.output.factor
-        cell = self.night.cell.learned()
-        past, upkeep = json.loads(self.site.past.text()), self.upkeep.to_json()
-        kept = {"past": past, "operating_h": hours, "factor": factor, "photocell": cell, "upkeep": upkeep}
+        past = json.loads(self.site.past.text())
+        kept = {"past": past, "factor": self.output.factor, "photocell": self.night.cell.learned()}
         kept["gaps"] = self.policy.learned()
-        return json.dumps(kept, separators=(",", ":"))
+        return json.dumps(kept | self.counters(), separators=(",", ":"))
+
+    def counters(self) -> dict[str, Any]:
+        """Return the small part of `text` that cannot be learned anew: hours lit, energy, the day so far, wear."""
+        return {"operating_h": round(self.hours.operating_h, 3), "upkeep": self.upkeep.to_json()}
 
     def restore(self, text: str) -> None:
         """Take up what `text` gave before a restart; ValueError where it is damaged."""
@@ -173,13 +176,17 @@ class Lamp:
         if not isinstance(kept, dict) or "past" not in kept:
             self.site.past.restore(text)  # before hours were kept, the learned past stood alone
             return
-        if "upkeep" not in kept or self.upkeep.restore(kept["upkeep"]):
-            self.hours.restore(float(kept["operating_h"]))
+        self.restore_counters(kept)
         self.output.restore(float(kept["factor"]))
         self.night.cell.restore(kept["photocell"])
         self.site.past.restore(json.dumps(kept["past"]))
         if kept.get("gaps") is not None:
             self.policy.restore(kept["gaps"])
+
+    def restore_counters(self, kept: Mapping[str, Any]) -> None:
+        """Take up what `counters` gave; ValueError, KeyError or TypeError where it is damaged."""
+        if "upkeep" not in kept or self.upkeep.restore(kept["upkeep"]):
+            self.hours.restore(float(kept["operating_h"]))
 
     @property
     def contest(self) -> Contest | None:

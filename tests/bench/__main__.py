@@ -2,6 +2,7 @@
 
 import asyncio
 import binascii
+import json
 import os
 import sqlite3
 import struct
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.running import running
 from tests.clocks import HandClock
+from tests.test_memory import node_in
 
 import lampyre_boards
 import lampyre_models
@@ -26,6 +28,7 @@ from lampyre.decide.holidays import holidays_of
 from lampyre.decide.inference import load_model
 from lampyre.decide.past import SitePast
 from lampyre.lamp import Lamp
+from lampyre.memory import WHOLE_EVERY
 from lampyre.records import Features, Priority
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import LampSettings, NodeSettings
@@ -164,6 +167,25 @@ async def parcels() -> None:
     row("a stored parcel of 300 bytes, written", ours_bytes, least_bytes, "bytes")
 
 
+async def memories() -> None:
+    """Count what 64 lamps and 32 bins write of what they have learned in a day: sizes of whole files times writes."""
+    dates, clock = Calendar(47.3, holidays_of("FR")), HandClock()
+    with tempfile.TemporaryDirectory(dir=Path.cwd() / ".cache") as folder:
+        node = await node_in(Path(folder), clock)
+        lamp, bin_ = node.lamps["lamp-1"], node.bins["bin-1"]
+        lamp.site.past = SitePast(900, dates)
+        for k in range(10 * 672):
+            lamp.site.past.take(datetime(2026, 3, 2) + k * timedelta(minutes=15), float(k % 96))  # noqa: DTZ001
+        hours = [(clock.now() - timedelta(hours=k), k % 97 / 97) for k in range(672, 0, -1)]
+        bin_.watch.history.extend(hours)
+        sizes = len(lamp.text()), len(bin_.text()), len(json.dumps(lamp.counters()))
+        await node.close()
+    week, past, counters = sizes
+    whole = 64 * week + 32 * past
+    ours = whole * 24 / WHOLE_EVERY + 64 * counters * 24
+    row("what 64 lamps and 32 bins remember, a day", ours / 1e6, whole * 24 / 1e6, "MB")
+
+
 def written() -> int:
     """Return the bytes this process has caused to be written to the disk."""
     lines = Path("/proc/self/io").read_text().splitlines()
@@ -177,6 +199,7 @@ def main() -> int:
     readings_and_decisions()
     forecasts()
     asyncio.run(parcels())
+    asyncio.run(memories())
     asyncio.run(running())
     return 0
 
