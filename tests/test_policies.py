@@ -15,7 +15,7 @@ from lampyre.check import explain
 from lampyre.console.whys import translated
 from lampyre.errors import ConfigError
 from lampyre.lamp import Lamp
-from lampyre.nights import coming
+from lampyre.nights import as_text, coming
 from lampyre.plans import night_rule, plan_of
 from lampyre.records import Cause, Fine, Order
 from lampyre.sense.latest import Latest
@@ -89,6 +89,20 @@ def test_check_says_which_traffic_asks_for_which_class(tmp_path: Path) -> None:
 def test_no_class_is_below_the_quiet_one(tmp_path: Path) -> None:
     said = "\n".join(explain(lamp_file(tmp_path, 'quiet_class = "P5"\n' + ADAPTIVE)))
     assert "P5 at 48% below 60, P5 at 48% below 30" in said
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("", "32%, 80% when somebody is there  nobody here"),
+        (ADAPTIVE, "32%, up to 80% as the traffic grows  no traffic"),
+        ('policy = "program"\n', "80%  class level all night"),
+    ],
+)
+def test_the_coming_nights_say_by_what_the_lamp_is_raised(policy: str, said: str, tmp_path: Path) -> None:
+    settings = lamp_file(tmp_path, policy)
+    lines = list(as_text(coming(settings, datetime(2026, 12, 1, 12, 0, tzinfo=UTC), 1)))
+    assert lines[1].endswith(said)
 
 
 def test_an_adaptive_lamp_follows_the_traffic_and_says_so(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from lampyre.decide.light.programme import Plan
 from lampyre.decide.light.timetable import DAY, NOON_MIN, LightingDay, lighting_day, lighting_day_at, moment
 from lampyre.errors import ConfigError
 from lampyre.plans import almanac_of, plan_of
-from lampyre.policies import resting
+from lampyre.policies import raised_by, resting
 from lampyre.records import Fine
 from lampyre.settings import LampSettings, Settings
 
@@ -24,7 +24,7 @@ DAYS_MOST = 4000  # eleven years; more is a slip of the finger
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `at` (UTC) on, a lamp gives `level` while nobody is there and `raised` when somebody is (0..1)."""
+    """From `at` (UTC) on, a lamp gives `level` by itself and up to `raised` (0..1) by what its policy goes by."""
 
     lamp: str
     at: datetime
@@ -33,6 +33,7 @@ class Change:
     level: float
     raised: float
     why: str
+    by: str  # with what it is raised, in words
 
 
 class Foresight:
@@ -43,6 +44,7 @@ class Foresight:
         self.almanac: Almanac = almanac_of(settings)
         self.plan: Plan | None = plan_of(settings, lamp)
         self._lamp = lamp
+        self._by = raised_by(lamp)
         self._envelope: Envelope = envelope_of(lamp, settings.node)
 
     def changes(self, start: datetime, days: int) -> Iterator[Change]:
@@ -96,7 +98,9 @@ class Foresight:
         return self._envelope.bound(level, fine, at, night=night, blind=False)[0]
 
     def _change(self, at: datetime, night: bool, level: float, raised: float, why: str) -> Change:
-        return Change(self._lamp.id, at, at.astimezone(self.zone), night, round(level, 4), round(raised, 4), why)
+        return Change(
+            self._lamp.id, at, at.astimezone(self.zone), night, round(level, 4), round(raised, 4), why, self._by
+        )
 
 
 def coming(settings: Settings, start: datetime, days: int, lamp: str | None = None) -> Iterator[Change]:
@@ -120,7 +124,7 @@ def as_text(changes: Iterable[Change]) -> Iterator[str]:
     """Yield a line a change, for people."""
     for change in changes:
         level = f"{change.level:4.0%}" if change.level or change.night else " off"
-        raised = f", {change.raised:.0%} when somebody is there" if change.raised > change.level else ""
+        raised = f", {change.by.format(f'{change.raised:.0%}')}" if change.raised > change.level else ""
         utc = change.at.astimezone(UTC)
         yield f"{change.lamp}  {change.local:%a %Y-%m-%d %H:%M:%S %Z}  {utc:%H:%M:%S}Z  {level}{raised}  {change.why}"
 

@@ -26,7 +26,7 @@ def policy_of(lamp: LampSettings, node: NodeSettings, presence: str, passages: s
 
 
 def resting(lamp: LampSettings, base: Base | None) -> Base:
-    """Return what the lamp gives at night while nobody comes, and whether somebody raises it; `base`: its programme."""
+    """Return what the lamp gives at night while nobody comes, and whether it is raised; `base`: its programme."""
     if lamp.policy == "program":
         return Base(lamp.class_level, False, ALL_NIGHT) if base is None else replace(base, presence=False)
     if lamp.adaptive is None:
@@ -35,6 +35,11 @@ def resting(lamp: LampSettings, base: Base | None) -> Base:
     if base is None:
         return Base(least, True, "no traffic")
     return replace(base, level=max(base.level, least)) if base.presence else base
+
+
+def raised_by(lamp: LampSettings) -> str:
+    """Return how a lamp's policy raises it, in words around a level."""
+    return "{} when somebody is there" if lamp.adaptive is None else "up to {} as the traffic grows"
 
 
 def volume_of(lamp: LampSettings, adaptive: AdaptiveSettings, passages_least: int = 0) -> Volume:
