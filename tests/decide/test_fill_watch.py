@@ -13,6 +13,7 @@ from tests.clocks import EVENING
 
 from lampyre.decide.bins.fill import HISTORY, Container, FillWatch, remember
 from lampyre.decide.health import Alert
+from lampyre.errors import CommandRefused
 from lampyre.records import Quality, Quantity, Reading, Snapshot
 
 BOX = Container("r1.distance", None, height_m=1.2, dead_zone_m=0.2)
@@ -60,6 +61,32 @@ def test_an_emptying_is_found_once_and_a_single_wrong_echo_is_none() -> None:
     found = [watch.look(seen(1.15, minute)).emptied for minute in range(20, 40)]
     assert found.count(True) == 1
     assert watch.emptied_at is not None
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 3.0), st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_nobody_looks_through_an_open_lid_and_without_a_clock_a_fill_is_doubtful(
+    looks: list[tuple[float, bool, bool]],
+) -> None:
+    watch = FillWatch(BOX)
+    for minute, (metres, is_open, trusted) in enumerate(looks):
+        now = replace(seen(metres, minute), clock_trusted=trusted)
+        level = watch.look(now, blind="the lid is open" if is_open else None)
+        assert not is_open or (level.fill is None and level.quality > Quality.SUSPECT)
+        assert trusted or level.quality > Quality.GOOD
+        assert trusted or not level.emptied
+
+
+def test_a_technician_calibrates_by_what_is_measured_now() -> None:
+    watch = FillWatch(BOX)
+    with pytest.raises(CommandRefused, match="five minutes"):
+        watch.calibrate("empty")
+    for minute in range(5):
+        watch.look(seen(1.1, minute))
+    assert watch.calibrate("empty").empty_m == pytest.approx(1.1)
+    assert watch.look(seen(1.1, 6)).fill == pytest.approx(0.0)
+    assert watch.calibrate("full", 0.3).full_m == pytest.approx(0.3)
+    with pytest.raises(CommandRefused, match="empty or full"):
+        watch.calibrate("half")
 
 
 def test_history_is_a_point_an_hour_and_the_newest() -> None:

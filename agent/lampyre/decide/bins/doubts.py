@@ -18,7 +18,8 @@ STUCK_DUE = 0.6  # of a container should have come in meanwhile
 STUCK_LEAST = timedelta(days=3)  # a long weekend without anybody
 STUCK_TOP = 0.9  # above, a container may stand full for long: that is BLOCKED's, or a round that was missed
 TOP_TIMES = 3  # of the usual time between two emptyings, at the top and without a change
-TOP_LEAST = timedelta(days=7)
+TOP_LEAST = timedelta(days=5)
+TIPPED = 2  # times tipped like one that is emptied, and yet full half an hour later
 ROSE = 0.4  # fill within ROSE_IN ...
 ROSE_IN = timedelta(hours=6)
 ROSE_DAYS = 4.0  # ... and more than so many of its days bring
@@ -27,6 +28,8 @@ ROSE_MOST = timedelta(days=10)  # then it was a cartload after all (the longest 
 BACK = 0.1  # of where it rose from: it is over
 DAILY_LEAST = 0.02  # fill a day; below it is noise
 SWINGS = 3  # in a day
+SCATTERED = 30  # readings of a day that scattered among themselves: a surface does so for minutes after each throw
+DAY = timedelta(days=1)
 CALM = timedelta(days=2)  # without a swing: it is over
 KEPT = 32
 THIN = timedelta(minutes=15)
@@ -46,6 +49,9 @@ class Doubts:
         self._still: tuple[datetime, float] | None = None  # since when it has stood where
         self._rise: _Rise | None = None
         self._swung: datetime | None = None
+        self._scattered: deque[datetime] = deque(maxlen=SCATTERED)
+        self._handled = False
+        self._tipped = 0  # times, since it was last seen less than full
         self._faults: dict[str, str] = {}
 
     @property
@@ -54,12 +60,20 @@ class Doubts:
         return MappingProxyType(self._faults)
 
     def see(
-        self, at: datetime, fill: float, *, daily: float | None, gap: timedelta | None, swings: int, emptied: bool
+        self,
+        at: datetime,
+        fill: float,
+        *,
+        daily: float | None,
+        gap: timedelta | None,
+        swings: int,
+        emptied: bool,
+        handled: bool = False,
     ) -> None:
         """Take a reading (UTC, 0..1).
 
         `daily`: what most days bring, `gap`: the usual time between two emptyings, `swings`: false rises and falls
-        of the last day. None: not known yet; then nothing is concluded from it.
+        of the last day, `handled`: it was tipped a short while ago. None: not known yet; nothing is concluded from it.
         """
         if self._near and at < self._near[-1][0]:  # the clock was ahead
             self._near.clear()
@@ -70,14 +84,31 @@ class Doubts:
         self._see_still(at, fill, daily, gap)
         self._see_rise(at, fill, daily)
         self._see_swings(at, swings)
+        self._see_tipped(fill, handled)
         if not self._near or at - self._near[-1][0] >= THIN:
             self._near.append((at, fill))
+
+    def scatter(self, at: datetime) -> None:
+        """Note a reading that scattered."""
+        self._scattered.append(at)
+        if len(self._scattered) == SCATTERED and timedelta(0) <= at - self._scattered[0] <= DAY:
+            self._swung = at
+            self._faults[DIRTY] = f"{SCATTERED} readings of a day scattered among themselves"
+
+    def _see_tipped(self, fill: float, handled: bool) -> None:
+        if fill < STUCK_TOP:
+            self._tipped = 0
+        elif self._handled and not handled:
+            self._tipped += 1
+        self._handled = handled
+        if self._tipped >= TIPPED:
+            self._faults[BLOCKED] = f"tipped {self._tipped} times and still at {fill:.0%}"
 
     def _see_still(self, at: datetime, fill: float, daily: float | None, gap: timedelta | None) -> None:
         if self._still is None or abs(fill - self._still[1]) > STILL:
             self._still = (at, fill)
             self._faults.pop(STUCK, None)
-            if self._rise is None:
+            if self._rise is None and fill < STUCK_TOP:
                 self._faults.pop(BLOCKED, None)
             return
         since, level = self._still

@@ -46,7 +46,7 @@ class FillWatch:
     def look(self, seen: Snapshot, *, blind: str | None = None, handled: bool = False) -> Level:
         """Take the newest distance; a sensor that cannot be believed yields no fill, never an invented one.
 
-        `blind`: why it does not see the waste now; `handled`: the container was opened or tipped a short while ago.
+        `blind`: why it does not see the waste now; `handled`: the container was tipped a short while ago.
         """
         box = self._container
         heard = seen.reading(box.distance)
@@ -63,6 +63,8 @@ class FillWatch:
         if not seen.clock_trusted:  # a level without a date has no place in what was before and after
             return Level(found.fill, max(found.quality, Quality.SUSPECT), f"{found.why}; clock not set")
         remember(self.history, seen.at, found.fill)
+        if found.discrepancy == "scatter":
+            self.trace.doubts.scatter(seen.at)
         told = self.trace.see(seen.at, found.fill, found.quality, handled=handled)
         self.emptying = told.emptied or self.emptying
         doubt = next(iter(told.faults.values()), None)

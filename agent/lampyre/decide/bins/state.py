@@ -17,7 +17,8 @@ MOVED_S = 900.0  # the ground under a fixed sensor instead of the bin: away for 
 SILENT_S = 600.0  # a board that restarts or a line that is plugged anew takes a minute
 TAMPERED_S = 60.0  # a sensor that falls silent for so long ...
 TAMPERED_AFTER_S = 3600.0  # ... so soon after its container burned, fell or went
-HANDLED_S = 1800.0  # who opened or tipped it within half an hour may have emptied it
+HANDLED_S = 1800.0  # who tipped it within half an hour may have emptied it
+BEYOND_S = 900.0  # farther than the floor for longer than the lid stands open to throw something in
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class State:
         self._fallen = Alert("notInProperPosition", TILT_S)
         self._gone = Alert("notInProperPosition", MOVED_S)
         self._tampered = Alert("containerTampered", TAMPERED_S)
+        self._beyond = Alert("sensorBeyond", BEYOND_S)
         self._silent = Alert("sensorSilent", SILENT_S)
         self._cold = Alert("temperatureSilent", SILENT_S)
         self._open = self._tilted = False
@@ -50,11 +52,12 @@ class State:
         lid, tilt = _switch(seen, box.lid), _switch(seen, box.tilt)
         self._open = self._open if lid is None else lid
         self._tilted = self._tilted if tilt is None else tilt
-        if self._open or self._tilted:
+        if self._tilted:  # a lid is opened by everybody who throws something in
             self._handled_s = now
+        ground = "the ground is seen instead of the container"
         heat = seen.value(box.temperature, worst=Quality.SUSPECT)
         metres = seen.value(box.distance, worst=Quality.SUSPECT)
-        away = None if metres is None or not box.fixed else metres > box.height_m * BEYOND
+        beyond = None if metres is None else metres > box.height_m * BEYOND
         silent = metres is None
         if self.fire.active or self._fallen.active or self._gone.active:
             self._hurt_s = now if not silent else self._hurt_s
@@ -64,7 +67,9 @@ class State:
             for change in (
                 self._burn(heat, now),
                 _said(self._fallen, tilt, now, "tipped over", "upright again"),
-                _said(self._gone, away, now, "the ground is seen instead of the container", "back in its place"),
+                _said(self._gone, beyond if box.fixed else None, now, ground, "back in its place"),
+                _said(self._beyond, self._astray(beyond), now,
+                      "farther than the floor: lid open, container gone, or height_m wrong", "within the container"),
                 _said(self._lid, lid, now, "lid open for a quarter of an hour", "lid shut"),
                 _said(self._silent, silent, now, "distance sensor not heard", "distance sensor heard again"),
                 _said(self._cold, None if box.temperature is None else heat is None, now,
@@ -100,8 +105,14 @@ class State:
         return "the lid is open" if self._open else None
 
     def handled(self, mono_s: float) -> bool:
-        """Whether it was opened or tipped within the last half hour."""
+        """Whether it was tipped within the last half hour."""
         return mono_s - self._handled_s <= HANDLED_S
+
+    def _astray(self, beyond: bool | None) -> bool | None:
+        """Whether a sensor in the container sees out of it, for no reason that has a name already."""
+        if self._box.fixed or (beyond and (self._open or self._tilted)):
+            return None
+        return beyond
 
     def _burn(self, heat: float | None, now: float) -> Change | None:
         told = self.fire.see(heat, now)

@@ -69,6 +69,7 @@ class Trace:
             gap=self.gap,
             swings=self.emptyings.swings(at),
             emptied=emptied is not None,
+            handled=handled,
         )
         return Told(emptied, self.doubts.faults)
 
