@@ -15,6 +15,7 @@ from lampyre.link import parse_address
 from lampyre.policies import volume_of
 from lampyre.policy_settings import next_to
 from lampyre.records import Fine
+from lampyre.sandbox import out_of_reach
 from lampyre.settings import LampSettings, Settings
 
 SAFE_LESS = 0.05  # of the level: less is not worth a flashing
@@ -35,6 +36,7 @@ def explain(settings: Settings) -> Iterator[str]:
             yield f"! board {board.id}: {path} is not there now; plug it in, or correct link"
         elif path and not os.access(path, os.R_OK | os.W_OK):
             yield f"! board {board.id}: {path} may not be opened by you; the service needs the group dialout"
+    yield from out_of_reach(settings)
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
     for bin_ in settings.bin:
