@@ -8,15 +8,16 @@ from lampyre.board import Definition
 from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import CLASSES, in_words
-from lampyre.errors import ModelRejected
+from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
 from lampyre.policies import volume_of
-from lampyre.policy_settings import next_to
+from lampyre.policy_settings import address_of, beyond, next_to
 from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import LampSettings, Settings
+from lampyre.sync.datagrams import key_of
 
 SAFE_LESS = 0.05  # of the level: less is not worth a flashing
 
@@ -39,12 +40,32 @@ def explain(settings: Settings) -> Iterator[str]:
     yield from out_of_reach(settings)
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
+    yield from _between(settings)
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
     for duty in DUTIES:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
+def _between(settings: Settings) -> Iterator[str]:
+    moving = settings.moving
+    others = sorted(beyond(next_to((lamp.id, lamp.neighbours) for lamp in settings.lamp)))
+    if moving.between_nodes == "off":
+        return
+    if not others:
+        yield f'! moving: between_nodes = "{moving.between_nodes}", and no lamp names a neighbour at another node'
+        return
+    way = "the broker" if moving.between_nodes == "broker" else "datagrams"
+    yield f"moving light: {', '.join(others)} hears of who comes, by {way}; it must name ours in its file too"
+    if moving.datagrams is not None:
+        allow = " ".join(f"IPAddressAllow={address_of(one)[0]}" for one in moving.datagrams.peers.values())
+        yield f"moving light: signed datagrams at {moving.datagrams.listen}; lampyre.service needs {allow}"
+        try:
+            key_of(moving.datagrams.key_file)
+        except ConfigError as error:
+            yield f"! {error}"
 
 
 def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Datagrams on loopback: who has no key, another key, an old recording or too much to say is not heard, only counted."""
+"""Datagrams on loopback: who has another key, an old recording or too much to say is not heard, only counted."""
 
 import asyncio
 import hmac
