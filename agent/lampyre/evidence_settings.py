@@ -30,6 +30,14 @@ class LuminaireSettings(Strict):
     starts: Annotated[float, Field(ge=100.0, le=1e8)] | None = None  # rated
     reference_temperature: Annotated[float, Field(ge=0.0, le=150.0)] | None = None  # degC, for which the life is rated
     temperature: Channel | None = None  # the channel that measures it at the driver
+    # degC at the driver, above which the lamp gives no more than its safe level until it is 10 K cooler
+    hottest: Annotated[float, Field(ge=30.0, le=150.0)] | None = None
+
+    @model_validator(mode="after")
+    def _measures(self) -> Self:
+        if self.hottest is not None and self.temperature is None:
+            raise ValueError("hottest needs temperature, the channel that measures the driver")
+        return self
 
 
 class EvidenceSettings(Strict):

@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lampyre.act.failsafe import Failsafe
 from lampyre.act.governor import NOBODY, Governor
 from lampyre.act.hours import Hours
 from lampyre.act.ladder import highest
 from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
+from lampyre.act.protection import Protection
 from lampyre.act.ramp import even, linear
 from lampyre.board import Ahead, BoardLine, LampReport
 from lampyre.bounds import envelope_of, luminaire_of
@@ -31,7 +33,7 @@ from lampyre.decide.site import Site
 from lampyre.decide.skill import Contest
 from lampyre.journal import Journal
 from lampyre.policies import policy_of
-from lampyre.records import Alarm, Forecast, Intent, LampSummary, Order, Snapshot, Step
+from lampyre.records import Alarm, Fine, Forecast, Intent, LampSummary, Order, Snapshot, Step
 from lampyre.sense.latest import Latest
 from lampyre.settings import LampSettings, NodeSettings
 from lampyre.summarise.lamps import LampPeriod
@@ -81,6 +83,8 @@ class Lamp:
             partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
         self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
+        self.protection = Protection(settings.luminaire.hottest, envelope.safe_level)
+        self.failsafe = Failsafe(self.output.level(line.definition.safe_level))
         self.policy = policy_of(settings, node, presence, passages)
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan
@@ -110,6 +114,7 @@ class Lamp:
         now_s = self._clock.monotonic()
         if report.turned is not None:
             self.governor.heard(report.turned, now_s)
+        self.failsafe.heard(self.output.level(report.target), now_s, ordered=report.ordered)
         if report.ours and not first:
             return
         self.governor.adopt(self.output.level(report.level), now_s, by_itself=not report.ordered)
@@ -136,12 +141,15 @@ class Lamp:
         base = self.plan.base(seen.at, night=verdict.night, trusted=seen.clock_trusted) if self.plan else None
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast, base=base)
         commanded = self._overrides.intent(self.id, seen.at, clock_trusted=seen.clock_trusted)
-        intent = highest((commanded, by_policy)) or NOBODY
+        wish = highest((commanded, by_policy)) or NOBODY
+        intent = self.protection.bound(wish, seen.value(self.settings.luminaire.temperature), seen.mono_s)
         level = self.governor.level(seen.mono_s)
-        self.hours.count(level, seen.mono_s)
         order = self.governor.permit(intent, seen, night=verdict.night)
         at = seen.at if seen.clock_trusted else None
         self.output.apply(order, seen.mono_s, self.hours.operating_h, at)
+        order = self.failsafe.instead(order, seen.mono_s, night=verdict.night, lost=self.line.line.lost)
+        level = order.level if order.fine is Fine.FAILSAFE else level
+        self.hours.count(level, seen.mono_s)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
         drawn, changes = self.upkeep.look(step, level, self.output.drive(level), self.line.facts)
         self.period.add(step, level, drawn)

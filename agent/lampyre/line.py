@@ -50,6 +50,11 @@ class Line:
         except TimeoutError:
             raise LinkDown(f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power") from None
 
+    @property
+    def lost(self) -> bool:
+        """Whether it was heard once and is not any more."""
+        return self._lost_at is not None
+
     def up(self) -> None:
         """The other end makes sense."""
         if self.down is None:

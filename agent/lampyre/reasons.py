@@ -121,7 +121,8 @@ def _until(lamp: Lamp, override: Override | None, seen: Snapshot) -> tuple[datet
 def _ladder(fine: Fine) -> Told:
     """Return the rung that decides, 1 the highest, and those above it, which wanted nothing."""
     rung = LADDER.index(fine)
-    return {"rung": rung + 1, "of": len(LADDER), "silent": [one.value for one in LADDER[:rung]]}
+    silent = [] if fine is Fine.FAILSAFE else LADDER[:rung]  # a board by itself: it does not hear them
+    return {"rung": rung + 1, "of": len(LADDER), "silent": [one.value for one in silent]}
 
 
 def _minute(entry: Entry) -> datetime:

@@ -129,3 +129,34 @@ def test_a_board_that_restarts_again_and_again_does_not_make_the_lamp_go_up_and_
         path += [(at_s + second, governor.level(at_s + second)) for second in range(40)]
     assert most_in_window(turns(path)) <= TURNS_MOST
     assert path[-1][1] == 0.6
+
+
+def test_what_a_board_counted_before_our_restart_counts_and_what_it_never_did_does_not() -> None:
+    governor = Governor(ENVELOPE)
+    governor.adopt(0.8, 0.0)
+    governor.heard((True, [300, 200, 100, 50]), 0.0)
+    assert governor.permit(DOWN, seen(1.0), night=True).level == 0.8, "it was restless before we came"
+    assert governor.permit(DOWN, seen(299.0), night=True).level == 0.8
+    assert governor.permit(DOWN, seen(301.0), night=True).level == 0.32, "the oldest is ten minutes old"
+
+
+def test_orders_that_a_board_never_heard_make_no_lamp_restless() -> None:
+    governor = Governor(ENVELOPE)
+    for turn in range(20):
+        governor.heard((True, [90 + 5 * turn]), 5.0 * turn)
+        governor.adopt(0.6, 5.0 * turn, by_itself=True)
+        order = governor.permit(DOWN, seen(5.0 * turn), night=True)
+        assert (order.level, order.clamps) == (0.32, ())
+
+
+def test_a_turn_that_was_ordered_and_is_told_of_is_one() -> None:
+    governor = Governor(ENVELOPE)
+    governor.adopt(0.32, 0.0)
+    for number in range(4):
+        at_s = 20.0 * (number + 1)
+        governor.permit(UP if number % 2 == 0 else DOWN, seen(at_s), night=True)
+        governor.heard((number % 2 == 0, [int(20.0 * n) for n in range(number, 0, -1)]), at_s + 0.9)
+    governor.permit(UP, seen(100.0), night=True)
+    governor.heard((True, [80, 60, 40, 20]), 100.5)
+    assert governor.permit(DOWN, seen(110.0), night=True).level == 0.8, "four turns"
+    assert governor.permit(DOWN, seen(641.0), night=True).level == 0.32

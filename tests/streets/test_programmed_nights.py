@@ -16,7 +16,9 @@ from tests.streets.test_nights import FLOOR, in_virtual_time, jolts, too_dark
 from lampyre.decide.light.night import Almanac, NightRule
 from lampyre.decide.light.programme import Mark, Period, Plan, Point, Programme
 from lampyre.decide.light.timetable import Timetable
+from lampyre.records import Cause
 
+SAFE = 0.6
 TEN_AT_NIGHT = 22 * 60  # local time at which the nights of the street begin
 ASKED = st.tuples(st.sampled_from([0.0, 0.05, 0.32, 0.5, 0.8, 1.0]), st.booleans(), st.booleans())
 
@@ -30,7 +32,7 @@ def restless(asked: Sequence[tuple[float, bool, bool]]) -> Plan:
     programme = Programme("restless", tuple(periods), 0.0)
     timetable = Timetable(None, (), "restless", lambda _: False)
     almanac = Almanac(47.322, 5.041, NightRule())
-    return Plan(ZoneInfo("Europe/Paris"), almanac, timetable, {"restless": programme}, 0.6)
+    return Plan(ZoneInfo("Europe/Paris"), almanac, timetable, {"restless": programme}, SAFE)
 
 
 async def a_night(folder: Path, plan: Plan, events: list[Fault]) -> Night:
@@ -55,6 +57,11 @@ def test_whatever_a_programme_asks_and_whatever_breaks_the_lamp_is_lit_and_moves
     assert not too_dark(lane.kerb.shown, FLOOR, night.excused)
     assert not jolts(lane)
     assert all(step.order.why and step.intent.why for step in lane.steps)
+    for step in lane.steps:
+        if step.night and step.intent.cause is Cause.PROGRAM and not step.seen.clock_trusted:
+            assert step.intent.level == SAFE, "a programme needs the hour"
+        elif step.intent.cause is Cause.PROGRAM and step.night:
+            assert step.intent.level in {0.0, *(level for level, _, _ in asked)}, "and where it is known it is followed"
 
 
 def test_the_lamp_follows_its_programme_minute_by_minute_and_no_lower_than_its_floor() -> None:

@@ -44,7 +44,7 @@ class Governor:
         now = min(1.0, max(0.0, level))
         moved = now - self.level(mono_s)
         if self._adopted and by_itself and abs(moved) > MOVED:
-            self._steady.moved(rising=moved > 0.0, mono_s=mono_s)
+            self._steady.moved(rising=moved > 0.0, mono_s=mono_s, seen=True)
         self._adopted = True
         self._from = self._to = now
         self._start_s = self._end_s = mono_s

@@ -17,21 +17,27 @@ class Steady:
     def __init__(self) -> None:
         self._rising: bool | None = None  # the last direction
         self._turns: deque[float] = deque(maxlen=TURNS_MOST + 1)
+        self._ordered: deque[float] = deque(maxlen=TURNS_MOST + 1)  # not yet told of by a board
 
     def may_fall(self, mono_s: float, spare: int = 0) -> bool:
         """Whether the lamp may begin to go down now and `spare` turns are left; one that is going down may go on."""
         if self._rising is not True:
             return True
-        return sum(mono_s - turn_s < WINDOW_S for turn_s in self._turns) <= FALLS_UNTIL - spare
+        turns_s = (*self._turns, *self._ordered)
+        return sum(mono_s - turn_s < WINDOW_S for turn_s in turns_s) <= FALLS_UNTIL - spare
 
-    def moved(self, *, rising: bool, mono_s: float) -> None:
-        """Take note of a movement that begins now."""
+    def moved(self, *, rising: bool, mono_s: float, seen: bool = False) -> None:
+        """Take note of a movement that begins now: one that was ordered, or one that was `seen`."""
         if self._rising is not None and rising != self._rising:
-            self._turns.append(mono_s)
+            (self._turns if seen else self._ordered).append(mono_s)
         self._rising = rising
 
     def heard(self, *, rose: bool, turns_s: Iterable[float]) -> None:
-        """Take up what the lamp's board has counted: moves of its own, and those from before a restart of ours."""
+        """Take up what the lamp's board has counted: moves of its own, and those from before a restart of ours.
+
+        What was ordered and is not among them has not happened; what was seen may be from before the board started.
+        """
         new = [at_s for at_s in turns_s if all(abs(at_s - known_s) > SAME_TURN_S for known_s in self._turns)]
         self._turns = deque(sorted([*self._turns, *new]), maxlen=TURNS_MOST + 1)
+        self._ordered.clear()
         self._rising = rose
