@@ -13,7 +13,7 @@ from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.link import parse_address
 from lampyre.policies import volume_of
-from lampyre.policy_settings import address_of, beyond, next_to
+from lampyre.policy_settings import beyond, next_to
 from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import LampSettings, Settings
@@ -60,8 +60,7 @@ def _between(settings: Settings) -> Iterator[str]:
     way = "the broker" if moving.between_nodes == "broker" else "datagrams"
     yield f"moving light: {', '.join(others)} hears of who comes, by {way}; it must name ours in its file too"
     if moving.datagrams is not None:
-        allow = " ".join(f"IPAddressAllow={address_of(one)[0]}" for one in moving.datagrams.peers.values())
-        yield f"moving light: signed datagrams at {moving.datagrams.listen}; lampyre.service needs {allow}"
+        yield f"moving light: signed datagrams at {moving.datagrams.listen}, the one network socket that listens"
         try:
             key_of(moving.datagrams.key_file)
         except ConfigError as error:

@@ -100,6 +100,27 @@ async def test_a_node_hears_its_own_commands_and_nobody_elses(broker: Mosquitto,
         assert list(came) == [f"{PLACE}/{LICES}/command/override", echo]
 
 
+async def test_who_comes_is_heard_by_the_node_it_is_said_to_and_by_nobody_else(broker: Mosquitto, keys: Path) -> None:
+    row, end = "lampyre-row/v1/beaune", f"{PLACE}/{LICES}/status"
+    async with (
+        client(broker, keys, "control-room") as town,
+        client(broker, keys, HALLES) as meant,
+        client(broker, keys, LICES) as node,
+    ):
+        for one in (town, meant, node):
+            for topic in ("lampyre-row/#", f"{row}/+/{HALLES}", f"{PLACE}/#", "#"):
+                await one.subscribe(topic, qos=1)
+        await node.publish(f"{row}/{HALLES}/{LICES}", b"as another", qos=1)
+        await node.publish(f"{row}/{LICES}/{HALLES}", b"somebody comes", qos=1)
+        await node.publish(end, b"{}", qos=1)
+        assert set(await heard(town, end)) == {end}
+        message = await anext(aiter(meant.messages))
+        assert (str(message.topic), message.payload) == (f"{row}/{LICES}/{HALLES}", b"somebody comes")
+        echo = f"{PLACE}/{LICES}/echo"
+        await node.publish(echo, b"", qos=1)
+        assert set(await heard(node, echo)) == {echo}
+
+
 def test_the_acl_knows_every_topic_of_the_node() -> None:
     from lampyre.sync.topics import TABLE
 
