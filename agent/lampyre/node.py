@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from lampyre.act.override import Overrides
 from lampyre.between import Between
@@ -24,14 +25,14 @@ from lampyre.lamp import Lamp, LampNews
 from lampyre.memory import EVERY_S, Memory
 from lampyre.plans import night_rule, plan_of
 from lampyre.policy_settings import next_to
-from lampyre.records import Alarm, Quantity
+from lampyre.records import Alarm, Quantity, Summary
 from lampyre.row import Row
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.sense.maxbotix import Ranger
 from lampyre.settings import BoardSettings, Settings
 from lampyre.summarise.period import Periods
-from lampyre.supervisor import Job
+from lampyre.supervisor import Job, Ward
 from lampyre.wishes import Wishes
 
 log = logging.getLogger("lampyre.node")
@@ -53,6 +54,7 @@ class Node:
         self.state_dir = settings.node.state_dir
         self.definitions = definitions(settings)
         self.latest = Latest(self._rules(), clock)
+        self.ward = Ward(clock, self._ailing)
         self.overrides = Overrides(self.state_dir / "overrides.json")
         self.models: dict[str, str] = {}  # what guides, in words
         self.active: dict[tuple[str, str], Alarm] = {}
@@ -72,7 +74,7 @@ class Node:
             made.journal = Journal(share_of(len(settings.lamp)))
             self.lamps[lamp.id] = self._by_board[lamp.board] = made
         neighbours = next_to((lamp.id, lamp.neighbours) for lamp in settings.lamp)
-        self.row = Row(self.lamps, Moving(neighbours, settings.moving.lamps_most))
+        self.row = Row(self.lamps, Moving(neighbours, settings.moving.lamps_most), self.ward.run)
         self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
@@ -129,7 +131,7 @@ class Node:
                 since_s = await self._breathe(since_s)
             self._look_at_supply()
             for bin_ in self.bins.values():
-                news = bin_.step()
+                news = self.ward.run(bin_.id, bin_.step)
                 if news is not None:
                     self._raise(news.alarms)
                     self.city.bin_news(news)
@@ -137,7 +139,8 @@ class Node:
             ended = periods.over(self.clock.now())
             if ended is not None:
                 self._summarise(ended)
-            beat()
+            if not self.lamps or not all(self.ward.rests(name) for name in self.lamps):
+                beat()  # else it is not a lamp that is ill: systemd starts the agent anew
             await asyncio.sleep(TICK_S)
 
     async def _breathe(self, since_s: float) -> float:
@@ -162,8 +165,12 @@ class Node:
             self._raise([Alarm(name, self._supply.event, told, why, self.clock.now())])
 
     def _summarise(self, end: datetime) -> None:
-        lamps = [lamp.close(end) for lamp in self.lamps.values()]
-        self.city.summaries([*lamps, *(bin_.close(end) for bin_ in self.bins.values())])
+        ended: list[Summary | None] = [self.ward.run(one.id, partial(one.close, end)) for one in self.lamps.values()]
+        ended += [self.ward.run(one.id, partial(one.close, end)) for one in self.bins.values()]
+        self.city.summaries([summary for summary in ended if summary is not None])
+
+    def _ailing(self, asset: str, ill: bool, why: str) -> None:
+        self._raise([Alarm(asset, "decisionFailure", ill, why, self.clock.now())])  # no TALQ event says this
 
     def _raise(self, alarms: Sequence[Alarm]) -> None:
         for alarm in alarms:

@@ -62,6 +62,7 @@ class Reports:
         node = self._node
         clock = node.clock
         jobs = self.supervisor.overview() if self.supervisor else []
+        jobs += [(name, not node.ward.rests(name), failures) for name, failures in node.ward.failures.items()]
         return {
             "site": node.settings.node.site,
             "node": node.settings.node.id,

@@ -5,16 +5,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from lampyre.decide.light.moving import Beyond, Expected, Moving
 from lampyre.lamp import Lamp, LampNews
 
+Decision = Callable[[], LampNews | None]
+
 
 def _alone(_: Beyond) -> None:
     """No other node is told."""
 
 
-class Row:
-    """All lamps of a node; those without neighbours stand alone. `beyond` hears which lamps of other nodes to tell."""
+def _plainly(_: str, step: Decision) -> LampNews | None:
+    """Nobody stands between one lamp's failure and the others."""
+    return step()
 
-    def __init__(self, lamps: Mapping[str, Lamp], moving: Moving) -> None:
+
+class Row:
+    """All lamps of a node; those without neighbours stand alone. `beyond` hears which lamps of other nodes to tell.
+
+    `run(lamp, step)` takes the step, or keeps its failure to the lamp and gives None.
+    """
+
+    def __init__(
+        self, lamps: Mapping[str, Lamp], moving: Moving, run: Callable[[str, Decision], LampNews | None] = _plainly
+    ) -> None:
         self._lamps = lamps
+        self._run = run
         self._moving = moving
         self.beyond: Callable[[Beyond], None] = _alone
 
@@ -41,7 +54,7 @@ class Row:
             name, one = next(iter(waiting.items()))
             del waiting[name]
             done.add(name)
-            news = one.step()
+            news = self._run(name, one.step)
             if news is None:
                 continue
             beyond: list[Beyond] = []

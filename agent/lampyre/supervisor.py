@@ -2,20 +2,26 @@
 
 import asyncio
 import logging
+import math
 import os
 import random
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lampyre.clock import Clock
 
 log = logging.getLogger("lampyre.supervisor")
 
+T = TypeVar("T")
+
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0  # a job that keeps failing is tried for ever, but does not burn the processor
 CHECK_S = 5.0  # how often leashes are looked at where systemd sets no watchdog; one wake-up each
+
+WELL_S = 600.0  # without a failure for so long an asset is well again
 
 Beat = Callable[[], None]
 
@@ -156,6 +162,45 @@ class Supervisor:
         async with asyncio.TaskGroup() as group:
             self._tasks[job.name] = group.create_task(body(), name=f"{job.name} (run)")
         del self._tasks[job.name]
+
+
+class Ward:
+    """Runs what is done for one asset at a time: what that dies of stays with that asset, and the others go on.
+
+    A failure is logged whole, counted and told (`told(name, ill, why)`); then the asset rests, and is tried again.
+    The board of a lamp that rests longer than its order holds goes by its own safe programme: lit.
+    """
+
+    def __init__(self, clock: Clock, told: Callable[[str, bool, str], None]) -> None:
+        self._clock = clock
+        self._told = told
+        self._rests: dict[str, tuple[float, float]] = {}  # ill assets → until when it rests, and the next pause
+        self.failures: dict[str, int] = {}
+
+    def run(self, name: str, do: Callable[[], T]) -> T | None:
+        """Return what `do` gives; None while the asset rests and where it fails."""
+        until_s, pause_s = self._rests.get(name, (-math.inf, BACKOFF_FIRST_S))
+        now_s = self._clock.monotonic()
+        if now_s < until_s:
+            return None
+        try:
+            found = do()
+        except Exception as error:  # as for jobs: the other lamps go on
+            log.exception("%s: failed, trying again in %.1f s", name, pause_s)
+            self.failures[name] = self.failures.get(name, 0) + 1
+            ill = name in self._rests
+            self._rests[name] = now_s + pause_s, min(BACKOFF_MOST_S, pause_s * 2)
+            if not ill:
+                self._told(name, True, f"{type(error).__name__} in its decision; its traceback is in the log")
+            return None
+        if now_s - until_s > WELL_S and name in self._rests:
+            del self._rests[name]
+            self._told(name, False, "decided without a failure for ten minutes")
+        return found
+
+    def rests(self, name: str) -> bool:
+        """Whether nothing is done for the asset now."""
+        return name in self._rests and self._clock.monotonic() < self._rests[name][0]
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:

@@ -102,6 +102,10 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("photocell agrees with the sun again", "the photocell agrees with the sun again",
      "la cellule s'accorde de nouveau avec le soleil"),
     ("photocellImplausible", "photocell in doubt", "cellule douteuse"),
+    ("decisionFailure", "the agent fails to decide for it", "l'agent échoue à décider pour elle"),
+    (r"(\w+) in its decision; its traceback is in the log", "an error of the software ({0}); the log has its traceback",
+     "une erreur du logiciel ({0}) ; le journal en garde la trace"),
+    ("decided without a failure for ten minutes", "ten minutes without a failure", "dix minutes sans erreur"),
     # programmes
     (r"(programme .+), by rule (\d+) of calendar (\S+)", "{0} (rule {1} of the calendar {2})",
      "{0} (règle {1} du calendrier {2})"),
