@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from lampyre.records import Cause, Fine
-from lampyre.sync.topics import ID, ROOT, TABLE
+from lampyre.sync.coming import Coming
+from lampyre.sync.topics import ID, ROOT, ROW_ROOT, TABLE
 
 OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
 TEXT_LIMIT = 500  # characters of a reason; it is read on a phone
@@ -236,9 +237,13 @@ MODELS: tuple[type[Strict], ...] = (
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON schema of each topic; `reply` is what comes to a command's response topic."""
+    """Return the JSON schema of each topic; `reply` is what comes to a command's response topic.
+
+    What passes between nodes, below ROW_ROOT, is for no city: it is here so that somebody can see how little it says.
+    """
     by_name = {model.__name__: model for model in MODELS}
     found = {f"{ROOT}/{{site}}/{{node}}/{topic}": by_name[name].model_json_schema() for topic, name in TABLE.items()}
+    found[f"{ROW_ROOT}/{{site}}/{{node}}/{{to}}"] = Coming.model_json_schema()
     return {**found, "reply": Reply.model_json_schema()}
 
 
