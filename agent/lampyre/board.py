@@ -5,6 +5,7 @@ Cost per reading frame (40 bytes, six channels): one wake-up, one read; see test
 
 import asyncio
 import logging
+import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from lampyre.records import Quantity
 log = logging.getLogger("lampyre.board")
 
 SILENT_S = 10.0  # a board speaks every second: ten missed means the line or the board is gone
+SAME = 0.001  # a level goes as a short float
 ANSWER_S = 0.25  # 30 bytes there and 20 back take 5 ms at 115200 baud; the firmware loop 10 ms
 ORDER_TRIES = 4  # one second in all; then the next refresh tries again
 NIGHT_EVERY_S = 600.0  # a board keeps what it was told for a month, 4 min a day wider or narrower
@@ -102,6 +104,11 @@ class LinkCounts:
     unanswered: int = 0  # orders that got no answer in ORDER_TRIES tries
 
 
+def _shown(level: float, least: float) -> float:
+    """Return what a board makes of an ordered level."""
+    return max(level, least) if level > 0.0 else 0.0
+
+
 class BoardLine:
     """One board on one link. `heard(values)` and `lamp_told(report)` are called in the reader, at once."""
 
@@ -127,6 +134,7 @@ class BoardLine:
         self._answered = asyncio.Event()
         self._known = asyncio.Event()  # the board has said where its lamp is, and nothing was lost since then
         self.night: Callable[[], Ahead | None] = lambda: None  # what the board may go by when it hears nothing more
+        self._target = math.nan  # where the newest order leads; one from before our start may bear the same seq
         self._awaited: set[int] = set()  # seqs of all tries of the newest order: a late answer is one too
 
     def order(self, level: float, ramp_s: float, valid_s: float, *, even: bool = False) -> None:
@@ -174,9 +182,10 @@ class BoardLine:
             if lamp is None:
                 return False
             mode, order_seq, level, target, left_ms = lamp
-            if order_seq in self._awaited:
+            follows = mode == wire.ORDERED and order_seq in self._awaited and abs(target - self._target) < SAME
+            if follows:
                 self._answered.set()
-            ours = mode == wire.ORDERED and order_seq in self._awaited and not self._order_set.is_set()
+            ours = follows and not self._order_set.is_set()
             if not self._known.is_set():  # what waited was ramped from where the lamp is not
                 self._order_set.clear()
                 self._known.set()
@@ -224,6 +233,8 @@ class BoardLine:
 
     async def _ordered(self, link: Link, body: bytes) -> bool:
         self._answered.clear()
+        order = wire.order_of(body)
+        self._target = math.nan if order is None else _shown(order[0], self.definition.least)
         frame = self._frame(wire.ORDER, body)
         self._awaited.add(self._seq)
         self.counts.orders += 1

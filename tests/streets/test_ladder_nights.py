@@ -59,3 +59,25 @@ def test_of_a_board_that_hears_nobody_it_is_told_what_it_does_by_itself(tmp_path
         lane = in_virtual_time(night(fault))
         assert lane.steps[-1].order.fine is Fine.PROGRAM
         assert not jolts(lane)
+
+
+def test_an_order_from_before_a_restart_that_bears_the_same_number_is_not_taken_for_ours(tmp_path: Path) -> None:
+    async def night() -> Lane:
+        lane = Lane(tmp_path, begin())
+        async with lane.open():
+            line = lane.start().line
+            await asyncio.sleep(63.5)
+            lane.kerb.to_board = False
+            line._seq = (lane.kerb.board._lamp.order_seq - 1) & 0xFF  # as if counted anew
+            lane.kerb.present = True
+            await asyncio.sleep(6.5)
+            assert lane.agent is not None
+            assert lane.agent.lamp.report is not None
+            assert not lane.agent.lamp.report.ours, "the board tells of an old order that bears this number"
+            lane.kerb.to_board = True
+            await asyncio.sleep(5.0)
+        return lane
+
+    lane = in_virtual_time(night())
+    assert lane.kerb.shown[-1].level == pytest.approx(0.8), "and it is lit as fast as ever"
+    assert not jolts(lane)
