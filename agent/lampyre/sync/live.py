@@ -8,7 +8,7 @@ from lampyre.sync.topics import ROW_ROOT
 
 log = logging.getLogger("lampyre.sync.live")
 
-VALID_S = 5  # the broker forgets it after so long (MQTT 5 message expiry); it never keeps it for who is away
+VALID_S = 5  # MQTT 5 message expiry: one that queues QoS 0 for who is away forgets it too
 
 
 class Live:
