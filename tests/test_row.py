@@ -7,6 +7,7 @@ from tests.clocks import HandClock
 from tests.streets.lane import DEFINITION
 from tests.test_settings import GOOD, written
 
+from lampyre.between import FAULTS
 from lampyre.board import LampReport
 from lampyre.check import explain
 from lampyre.errors import ConfigError
@@ -179,7 +180,7 @@ def test_what_is_not_believed_moves_no_lamp(tmp_path: Path) -> None:
     told(place, coming(place), retained=True)
     place.node.between._from_broker("lampyre-row/v1/rue-des-lilas/n02/n03", coming(place), False)
     assert place.lit() == []
-    counters = place.node.between.counters()
+    counters = place.node.between.told()
     assert (counters["row_broken"], counters["row_strange"], counters["row_heard"]) == (1, 5, 0)
 
 
@@ -196,7 +197,8 @@ def test_no_flood_of_good_words_makes_a_lamp_dark_or_brighter_than_it_may_be(tmp
         levels.add(last.order.level)
     assert max(levels) == 0.7
     assert min(levels) > 0.0
-    assert place.node.between.counters()["row_flooded"] > 200
+    assert place.node.between.told()["row_flooded"] > 200
+    assert place.node.between.counters() == dict.fromkeys(FAULTS, 0) | {"row_flooded": 200}, "no single passer is told"
 
 
 def test_a_lamp_that_is_not_on_demand_does_not_rise_at_the_word_of_another_node(tmp_path: Path) -> None:
@@ -211,7 +213,7 @@ def test_a_lamp_that_is_not_on_demand_does_not_rise_at_the_word_of_another_node(
 def test_other_nodes_are_told_at_night_and_not_by_day(tmp_path: Path) -> None:
     place = Place(tmp_path, {1: '"n02/lamp-9"'}, end=BROKER)
     place.comes(1)
-    assert place.node.between.counters()["row_unsaid"] == 1, "it was to be told; there is no session"
+    assert place.node.between.told()["row_unsaid"] == 1, "it was to be told; there is no session"
     place.clock.pass_s(15 * 3600.0)
     for lux in (20000.0, 20000.0):
         place.see(1, 0.0, lux)
@@ -220,7 +222,7 @@ def test_other_nodes_are_told_at_night_and_not_by_day(tmp_path: Path) -> None:
     place.see(1, 1.0, 20000.0)
     list(place.node.row.step(place.node.lamps["lamp-1"]))
     assert place.lit() == []
-    assert place.node.between.counters()["row_unsaid"] == 1
+    assert place.node.between.told()["row_unsaid"] == 1
 
 
 def test_check_says_how_other_nodes_are_told(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from lampyre.sync.datagrams import Datagrams
 from lampyre.sync.live import Live
 from lampyre.sync.neighbours import Neighbours
 
+FAULTS = tuple(f"row_{name}" for name in ("strange", "broken", "forged", "late", "repeated", "flooded"))
+HUNDRED = 100  # fewer may be one night's passers; a fault or a flood soon makes more
 Decided = Callable[[Iterable[tuple[Lamp, LampNews]]], None]
 
 
@@ -45,8 +47,14 @@ class Between:
         return [Job("row", self._datagrams.run, leash_s=90.0)] if self._datagrams else []
 
     def counters(self) -> dict[str, int]:
-        """Return what was said, heard and not believed, for health; empty where it is off."""
-        return {} if self.how == "off" else self._neighbours.counts.told()
+        """Return what was not believed, for health, in whole hundreds; empty where it is off.
+
+        Each may have been a passer's: what was said and heard is for the console alone.
+        """
+        if self.how == "off":
+            return {}
+        told = self._neighbours.counts.told()
+        return {name: told[name] // HUNDRED * HUNDRED for name in FAULTS}
 
     def told(self) -> dict[str, object]:
         """Return how it stands, for the console."""
