@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.streets.lane import Lane
 
 from lampyre.act.override import Override
+from lampyre.clock import Clock
 from lampyre.records import Features, Forecast
 
 TIMES = int(os.environ.get("NIGHTS", "1"))  # a longer hunt than CI has time for
@@ -64,7 +65,7 @@ FAULTS = st.one_of(
     faults("kill", st.booleans()),
     faults("start", st.booleans()),
     faults("reset", st.none()),
-    faults("wall", st.sampled_from([None, "1970", "+1 day", "-1 hour"])),
+    faults("wall", st.sampled_from([None, "1970", "+1 day", "-1 hour", "+12 hours"])),
     faults("ntp", st.booleans()),
     faults("remote", st.sampled_from([0.0, 1e-9, 0.05, 0.5, 1.0, 7.0, -1.0, math.nan])),
     faults("technician", st.sampled_from([0.0, 0.2, 1.0, math.nan])),
@@ -94,6 +95,9 @@ RESTARTS = st.one_of(RESTLESS, often("kill", st.just(True)), often("start", st.j
 RESETS = st.one_of(RESTLESS, often("reset", st.none()))
 
 
+JUMPS = {"+1 day": timedelta(days=1), "-1 hour": timedelta(hours=-1), "+12 hours": timedelta(hours=12)}
+
+
 class Night:
     """Plays faults on a lane and remembers what excuses the dark."""
 
@@ -117,8 +121,13 @@ class Night:
         lane = self.lane
         standing = lane.agent and lane.agent.overrides.standing("lamp-1", lane.agent.clock.now())
         bright = lane.kerb.values[0] > 35.0
-        told = lane.kerb.told and (lane.agent is None or lane.agent.clock.trusted)
+        told = lane.kerb.knows_the_night and (lane.agent is None or self._knows_the_hour(lane.agent.clock))
         return bool(standing and standing.technician) or (bright and not told)
+
+    def _knows_the_hour(self, clock: Clock) -> bool:
+        """Whether an agent has a clock, and that is right: to within the hours after dusk in which a street begins."""
+        off_s = (clock.now() - self.lane.clock.true()).total_seconds() % 86400.0
+        return clock.trusted and (off_s < 3 * 3600.0 or off_s > 22 * 3600.0 - 60.0)
 
     async def _presence(self, there: bool) -> None:
         self.lane.kerb.present = there
@@ -158,7 +167,7 @@ class Night:
         elif to == "1970":
             clock.jump_to(datetime(1970, 1, 1, tzinfo=UTC))
         else:
-            clock.off += timedelta(days=1) if to == "+1 day" else timedelta(hours=-1)
+            clock.off += JUMPS[to]
             clock.off = max(clock.off, timedelta(hours=-2))  # earlier the sun was really up
 
     async def _ntp(self, there: bool) -> None:

@@ -33,7 +33,6 @@ sys.modules["wire"] = lampyre.wire
 for name in ("pins", "lamp", "night"):
     sys.modules[name] = importlib.import_module(f"lampyre_boards.lamp_bin_pico.{name}")
 from lampyre_boards.lamp_bin_pico.board import Board  # noqa: E402 - as they lie in the board's flash
-from lampyre_boards.lamp_bin_pico.night import TOLD_MS  # noqa: E402
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]
@@ -114,9 +113,10 @@ class Kerb:
             await asyncio.sleep(TURN_S)
 
     @property
-    def told(self) -> bool:
-        """Whether an agent with a clock has told this board when the night is, since it started."""
-        return bool(self.board._night._told_ms < TOLD_MS)
+    def knows_the_night(self) -> bool:
+        """Whether an agent with the right clock has told this board, since it started, when the night is."""
+        night = self.board._night
+        return bool(night._within(night._sure_ms, -1))
 
     def reset(self) -> None:
         """The watchdog bites."""
