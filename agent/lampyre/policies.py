@@ -4,13 +4,14 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from lampyre.bounds import quiet_level
-from lampyre.decide.light.adaptive import Adaptive, Volume
+from lampyre.decide.light.adaptive import Adaptive
 from lampyre.decide.light.classes import level_for
 from lampyre.decide.light.fixed import ALL_NIGHT, Fixed
 from lampyre.decide.light.on_demand import Demand, OnDemand
 from lampyre.decide.light.passers import Passers
 from lampyre.decide.light.policy import Policy
 from lampyre.decide.light.programme import Base
+from lampyre.decide.light.volume import Volume
 from lampyre.policy_settings import AdaptiveSettings
 from lampyre.settings import LampSettings, NodeSettings
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lampyre.decide.light.adaptive import SURE, Adaptive, Volume
+from lampyre.decide.light.adaptive import FALL_S, Adaptive
 from lampyre.decide.light.programme import Base
+from lampyre.decide.light.volume import Volume
 from lampyre.records import Cause, Fine, Forecast, Intent, Quality, Quantity, Reading, Snapshot
 
 FULL, ONE_DOWN, TWO_DOWN = 0.8, 0.48, 0.32
@@ -137,8 +138,31 @@ def test_a_forecast_raises_before_the_peak_and_says_so() -> None:
 
 def test_without_steps_a_forecast_gives_room_for_more_than_is_likely() -> None:
     road = Road(CONTINUOUS)
-    road.live(31, 0.0)
-    assert road.look(expects(10.0, 16.0)).level == pytest.approx(CONTINUOUS.level(4 * (10.0 + SURE * 6.0)))
+    road.live(31, 0.7)
+    level = road.look(expects(10.0, 16.0)).level
+    assert level is not None
+    assert CONTINUOUS.level(4 * 10.0) < level < CONTINUOUS.level(4 * 20.0)
+
+
+def test_without_steps_what_was_just_counted_corrects_what_was_foreseen() -> None:
+    levels = []
+    for each_minute in (0.0, 1.0, 2.0):
+        road = Road(CONTINUOUS)
+        levels.append(road.live(31, each_minute, expects(12.0, 22.0))[-1])
+    assert levels[0] < levels[1] < levels[2]
+
+
+def test_without_steps_light_rises_at_once_and_falls_once_in_five_minutes_when_ten_were_counted() -> None:
+    road = Road(CONTINUOUS)
+    assert set(road.live(10, 0.0)) == {FULL}
+    road.live(20, 0.0)
+    road.passed += 15.0
+    assert road.look().level == CONTINUOUS.level(90.0)
+    began_s = road.at_s
+    levels = road.live(12, 0.0)
+    fell_s = [began_s + 10.0 * k for k in range(1, len(levels)) if levels[k] < levels[k - 1]]
+    assert fell_s == [at_s for at_s in fell_s if at_s % FALL_S == 0.0]
+    assert levels[-1] == TWO_DOWN
 
 
 def test_a_forecast_postpones_the_fall_as_long_as_more_is_possible() -> None:
