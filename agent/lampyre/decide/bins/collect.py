@@ -1,25 +1,29 @@
 """When a bin should be collected: at the last round at which waiting for the next one would cost too much.
 
-What waiting costs is the time for which the bin would stand full until that next round, as far as it is foreseen.
+What waiting costs is the time for which the bin would stand full until then, as far as the node foresees it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from lampyre.decide.bins.past import FULL, HOURS_MOST, OPEN
+from lampyre.decide.bins.past import FULL, OPEN, SLOT_H
 from lampyre.records import Quality
 
-__all__ = ["RISK_H", "Collection", "Reason", "Seen", "Wish", "collection", "full_h", "hours_to_overflow"]
+__all__ = ["RISK_H", "Collection", "Reason", "Seen", "Wish", "collection", "waiting_h"]
 
 Hours = tuple[float, float, float]
 
-RISK_H = 7.5  # chosen on 2023 to mid-2024 of the Prague paper containers: docs/evaluate_bins.md
-LAST_PACE = 0.4  # from 80 to 95 % a level rises so much slower than below: waste is pressed (Prague paper containers)
-SPREAD = (2.0, 1.0, 0.5)  # times the mean rate, for p10, p50, p90: as the rule's forecast has it
-BEYOND = 0.8  # the last tenth of chances lies so many times p90 - p50 beyond p90
+RISK_H = 15.0  # see docs/evaluate_bins.md for how it was chosen
+KNEE, PACE = 0.65, 0.4  # above, a level rises so much slower for the same waste (Prague paper containers, 2023 to 2025)
+# What a day brings beside the mean of four weeks, ten days alike in likelihood, least first: a gamma law with the
+# scatter of those containers' days (0.45 of their mean), 1.25 times, for the mean holds hours above the knee too.
+DAYS = (0.49, 0.7, 0.84, 0.97, 1.1, 1.24, 1.39, 1.57, 1.82, 2.29)
+BEYOND = 0.8  # the last tenth of a forecast's chances lies so many times p90 - p50 beyond p90
+EMPTY = 0.02  # what an emptying leaves (median of those containers)
 
 
 class Reason(StrEnum):
@@ -35,7 +39,7 @@ class Reason(StrEnum):
 class Wish:
     """What a town wants of one bin."""
 
-    risk_h: float = RISK_H  # so many hours full are expected at most, from one round to the next
+    risk_h: float = RISK_H  # waiting for the next round may cost so much; 0: always come, 24: never for its level
     full_at: float = FULL
     age_most: timedelta | None = None  # None: it may wait as long as it is not full
 
@@ -47,7 +51,7 @@ class Seen:
     fill: float | None  # 0..1, the newest that is believed
     quality: Quality
     hours: Hours | None  # until 80 % if nobody comes: p10, p50, p90; None: not known
-    rate: float  # fill per hour while it was open: `Past.open_rate`
+    slots: Sequence[float]  # fill per hour in each three hours of a day, the first from now on: `Past.slots`
     emptied_at: datetime | None = None
     alert: str | None = None  # what is wrong with its content, in words: heat, smell
     doubt: str | None = None  # why its sensor is not to be trusted, in words
@@ -59,7 +63,7 @@ class Collection:
 
     by: datetime | None  # one of the rounds; None: none of them needs to
     reason: Reason | None
-    full_h: float | None  # hours full that are expected if that round (else the last) leaves it to the next one
+    waiting_h: float | None  # what it would cost to leave it to the round after that one (else: to the last)
     why: str
     suppressed: bool = False  # its level says nothing, because its sensor cannot be trusted
 
@@ -80,7 +84,7 @@ def collection(seen: Seen, at: datetime, rounds: Sequence[datetime], wish: Wish)
     if old is not None and (of_level.by is None or old < of_level.by):
         assert seen.emptied_at is not None  # nothing is old without it
         days = (at - seen.emptied_at) / timedelta(days=1)
-        return Collection(old, Reason.AGE, of_level.full_h, f"not emptied for {days:.0f} days", of_level.suppressed)
+        return Collection(old, Reason.AGE, of_level.waiting_h, f"not emptied for {days:.0f} days", of_level.suppressed)
     return of_level
 
 
@@ -90,53 +94,78 @@ def _of_level(seen: Seen, at: datetime, rounds: Sequence[datetime], wish: Wish) 
         doubt = "no level to be believed"
     if doubt is not None or seen.fill is None:
         return Collection(None, None, None, f"not by its level: {doubt}", suppressed=True)
-    hours = hours_to_overflow(seen.fill, seen.hours, seen.rate)
-    if hours is None:
+    if seen.hours is None:
         return Collection(None, None, None, "nothing foreseen yet")
-    waiting = 0.0
+    cost = 0.0
     for now, later in pairwise(rounds):
-        waiting = full_h(hours, _hours(now - at), _hours(later - at))
-        if waiting > wish.risk_h:
+        cost = waiting_h(seen.fill, seen.hours, seen.slots, _hours(now - at), _hours(later - at))
+        if cost > wish.risk_h:
             reason = Reason.FULLNESS if seen.fill >= wish.full_at else Reason.FORECAST
-            return Collection(now, reason, waiting, f"else full for {waiting:.1f} h until the round after")
-    return Collection(None, None, waiting, f"can wait: full for {waiting:.1f} h until the last round, as foreseen")
+            return Collection(now, reason, cost, f"waiting for the round after costs {cost:.1f} h, {_limit(wish)}")
+    return Collection(None, None, cost, f"can wait: it costs {cost:.1f} h, {_limit(wish)}")
 
 
-def hours_to_overflow(fill: float, hours: Hours | None, rate: float) -> Hours | None:
-    """Return the hours until nothing more is seen to go in (95 %): p10, p50, p90; None: not known.
+def waiting_h(fill: float, hours: Hours, slots: Sequence[float], begin_h: float, end_h: float) -> float:
+    """Return what it costs to leave a bin from one round to another (hours from now), in hours, on average.
 
-    `hours`: until 80 %; `rate`: fill per hour. What lies between the two comes in at the mean rate, half and twice.
+    The mean of the hours above 80 %, as the forecast has it (`hours` until then, p10, p50, p90), and of those full
+    (95 %), if the days go as they did lately; less those full that would come even if it was emptied at the first.
     """
-    if fill >= OPEN:
-        return (0.0, 0.0, 0.0)
-    if hours is None:
-        return None
-    left = (OPEN - max(fill, FULL)) / LAST_PACE
-    soon, middle, late = (
-        to + min(left / (rate * times), HOURS_MOST) if rate > 0 else to + HOURS_MOST
-        for to, times in zip(hours, SPREAD, strict=True)
-    )
-    return (soon, middle, late)
+    above = _above_h(hours, end_h) - _above_h(hours, begin_h)
+    full = _full_h(fill, slots, begin_h, end_h)
+    turn = int(begin_h / SLOT_H) % max(len(slots), 1)
+    return (above + full) / 2 - _full_h(EMPTY, (*slots[turn:], *slots[:turn]), 0.0, end_h - begin_h)
 
 
-def full_h(hours: Hours, begin_h: float, end_h: float) -> float:
-    """Return for how many hours between two, counted from now, it stands full on average over what is foreseen."""
-    return _full_until(hours, end_h) - _full_until(hours, begin_h)
-
-
-def _full_until(hours: Hours, end_h: float) -> float:
-    """Return the integral, from now on, of the chance that it is full."""
+def _above_h(hours: Hours, end_h: float) -> float:
+    """Return the integral, from now on, of the chance to be above 80 %."""
     p10, p50, p90 = hours
     corners = [(0.0, 0.0), (p10, 0.1), (p50, 0.5), (p90, 0.9), (p90 + BEYOND * (p90 - p50), 1.0)]
     total = 0.0
     for (begin, low), (end, high) in pairwise(corners):
         if end_h <= begin:
             return total
-        to = min(end, end_h)
         if end > begin:
+            to = min(end, end_h)
             reached = low + (high - low) * (to - begin) / (end - begin)
             total += (low + reached) / 2 * (to - begin)
     return total + max(end_h - corners[-1][0], 0.0)
+
+
+def _full_h(fill: float, slots: Sequence[float], begin_h: float, end_h: float) -> float:
+    """Return the hours full between two, the mean over days of every size."""
+    if fill >= OPEN:
+        return end_h - begin_h
+    need = _waste(OPEN) - _waste(fill)
+    total = 0.0
+    for times in DAYS:
+        total += end_h - min(max(_until(need / times, slots), begin_h), end_h)
+    return total / len(DAYS)
+
+
+def _until(need: float, slots: Sequence[float]) -> float:
+    """Return the hours until so much came in, if every day goes as `slots` say."""
+    daily = SLOT_H * sum(slots)
+    if daily <= 0.0:
+        return math.inf
+    days = math.floor(need / daily)
+    need -= days * daily
+    hours = 24.0 * days
+    for rate in slots:
+        if need <= SLOT_H * rate:
+            return hours + (need / rate if rate > 0.0 else 0.0)
+        need -= SLOT_H * rate
+        hours += SLOT_H
+    return hours
+
+
+def _waste(fill: float) -> float:
+    """Return what must have been thrown in for a level, at the pace of a container that is not yet full."""
+    return fill if fill < KNEE else KNEE + (fill - KNEE) / PACE
+
+
+def _limit(wish: Wish) -> str:
+    return f"{wish.risk_h:g} h are allowed"
 
 
 def _hours(span: timedelta) -> float:
