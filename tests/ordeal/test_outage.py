@@ -20,8 +20,10 @@ BIN = '[[bin]]\nid = "bin-1"\ndistance = "b1.distance"\ntemperature = "b1.temper
 NIGHT: dict[str, Any] = {"presence": False, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
 COLD, FIRE = 12.0, 90.0  # degC
 # ten outages in half a minute are no life for a broker: with the agent's own patience each would last a minute
+# ... and a fire is not taken for out within ten minutes
 HASTY = (
-    "import lampyre.sync.broker as b; b.WAIT_MOST_S = 1.5; from lampyre.__main__ import main; raise SystemExit(main())"
+    "import lampyre.sync.broker as b; b.WAIT_MOST_S = 1.5; import lampyre.decide.bins.heat as h; h.COOL_S = 0.0; "
+    "from lampyre.__main__ import main; raise SystemExit(main())"
 )
 
 
@@ -128,7 +130,7 @@ async def test_alarms_that_were_just_accepted_survive_the_agents_death(tmp_path:
     async with (
         asyncio.timeout(DEADLINE_S),
         BoardProcess(**NIGHT) as board,
-        Kerb(tmp_path / "kerb", broker.port, {"b1": board.tty}, BIN) as kerb,
+        Kerb(tmp_path / "kerb", broker.port, {"b1": board.tty}, BIN, program=("-OO", "-c", HASTY)) as kerb,
     ):
         await kerb.start()
         await burn(kerb, board, 2)
