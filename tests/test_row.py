@@ -197,7 +197,6 @@ def test_no_flood_of_good_words_makes_a_lamp_dark_or_brighter_than_it_may_be(tmp
         levels.add(last.order.level)
     assert max(levels) == 0.7
     assert min(levels) > 0.0
-    assert place.node.between.told()["row_flooded"] > 200
     assert place.node.between.counters() == dict.fromkeys(FAULTS, 0) | {"row_flooded": 200}, "no single passer is told"
 
 

@@ -133,7 +133,9 @@ class LampSummary(Foreseen):
     suppressed: bool = Field(description="true: there were fewer passages than the privacy threshold")
     operating_h: float | None = Field(ge=0, description="hours lit since it was installed; null: not known yet")
     starts: Count | None = Field(description="times switched on since it was installed; null: not known yet")
-    energy_total_kwh: float | None = Field(ge=0, description="since it was installed; goes on with the lighting day, or when enough have passed")
+    energy_total_kwh: float | None = Field(
+        ge=0, description="since it was installed; goes on with the lighting day, or when enough have passed"
+    )
     historical: bool = False
 
 
