@@ -9,8 +9,10 @@ from pathlib import Path
 from lampyre.errors import LampyreError
 from lampyre_sim.labels import words as emptyings
 from lampyre_sim.light import words as light
+from lampyre_sim.ordeal import words as ordeal
 from lampyre_sim.ranges import Number, Whole
 from lampyre_sim.score.words import add_words
+from lampyre_sim.waste import words as waste
 
 CANNOT = 2  # exit code: not like this
 SPEED_MOST = 240.0  # above it a turn of the firmware's loop lasts nearly 3 s of the street
@@ -70,7 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     emptyings.add_words(found)
     found.set_defaults(do=_emptyings)
-    evaluate = words.add_parser("evaluate", help="what each way to light would have come to on recorded nights")
+    bin_year = words.add_parser(
+        "bin-year",
+        help="a year of bins with every fault at known times: what the node names, and what it cries for nothing",
+        description="Plays the production bin in virtual time. Exit code 1 where a fault was missed or never ended.",
+    )
+    ordeal.add_words(bin_year)
+    bin_year.set_defaults(do=_bin_year)
+    evaluate = words.add_parser("evaluate", help="what each way to light or to collect would have come to on records")
     of = evaluate.add_subparsers(required=True, metavar="OF")
     of_light = of.add_parser(
         "light",
@@ -81,11 +90,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     light.add_words(of_light)
     of_light.set_defaults(do=light.run)
+    of_bins = of.add_parser(
+        "bins",
+        help="collections, hours overflowing, how full bins were found; or the plan for tomorrow morning",
+        description="Rebuilds from recorded fill levels what was thrown in, and lets every collection policy live "
+        "through it: fixed days, the town's own, from a level on, and the node's forecast, which sees only what its "
+        "sensor would show. Each with its whole curve, beside one that knows what will come.",
+    )
+    waste.add_words(of_bins)
+    of_bins.set_defaults(do=waste.run)
     return parser
 
 
 def _emptyings(asked: argparse.Namespace) -> int:
     from lampyre_sim.labels.answer import run
+
+    return run(asked)
+
+
+def _bin_year(asked: argparse.Namespace) -> int:
+    from lampyre_sim.ordeal.answer import run
 
     return run(asked)
 

@@ -1,0 +1,1 @@
+"""Collection policies judged on recorded fill levels."""
