@@ -21,7 +21,7 @@ def policy_of(lamp: LampSettings, node: NodeSettings, presence: str, passages: s
     if lamp.policy == "program":
         return Fixed(lamp.class_level, Passers(presence, passages))
     if lamp.adaptive is not None:
-        return Adaptive(volume_of(lamp, lamp.adaptive, node.passages_least), presence, passages)
+        return Adaptive(volume_of(lamp, lamp.adaptive), presence, passages)
     zone, hold_s = ZoneInfo(node.time_zone), lamp.hold_s
     return OnDemand(Demand(quiet_level(lamp), lamp.class_level, hold_s, lamp.hold_most_s, presence, passages, zone))
 
@@ -43,8 +43,8 @@ def raised_by(lamp: LampSettings) -> str:
     return "{} when somebody is there" if lamp.adaptive is None else "up to {} as the traffic grows"
 
 
-def volume_of(lamp: LampSettings, adaptive: AdaptiveSettings, passages_least: int = 0) -> Volume:
-    """Return which traffic asks for which level of the lamp; fewer than `passages_least` may not leave the node."""
+def volume_of(lamp: LampSettings, adaptive: AdaptiveSettings) -> Volume:
+    """Return which traffic asks for which level of the lamp."""
     letter, normal, quiet = lamp.lighting_class[0], int(lamp.lighting_class[1]), int(lamp.quiet_class[1])
     classes = tuple(f"{letter}{min(normal + down, quiet)}" for down in range(len(adaptive.thresholds) + 1))
     return Volume(
@@ -53,5 +53,4 @@ def volume_of(lamp: LampSettings, adaptive: AdaptiveSettings, passages_least: in
         adaptive.design_flow_per_h,
         adaptive.thresholds,
         adaptive.continuous,
-        passages_least if adaptive.continuous else 0,
     )

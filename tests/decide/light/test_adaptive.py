@@ -16,7 +16,7 @@ from lampyre.records import Cause, Fine, Forecast, Intent, Quality, Quantity, Re
 
 FULL, ONE_DOWN, TWO_DOWN = 0.8, 0.48, 0.32
 STEPPED = Volume(("P4", "P5", "P6"), (FULL, ONE_DOWN, TWO_DOWN), 120.0, (0.5, 0.25))
-CONTINUOUS = Volume(("P4", "P5", "P6"), (FULL, ONE_DOWN, TWO_DOWN), 120.0, (0.5, 0.25), continuous=True, count_least=5)
+CONTINUOUS = Volume(("P4", "P5", "P6"), (FULL, ONE_DOWN, TWO_DOWN), 120.0, (0.5, 0.25), continuous=True)
 EVENING = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 ODD = [math.nan, math.inf, -math.inf, -1.0, 0.0, 1.0, 5.0, 12.0, 1e300]
 
@@ -178,22 +178,6 @@ def test_what_a_forecast_raised_stands_for_ten_minutes_at_least() -> None:
     levels = road.live(12, 0.0)
     assert levels[:60] == [FULL] * 60
     assert levels[-1] == TWO_DOWN
-
-
-def test_without_steps_few_passers_count_as_the_least_number_that_may_be_told() -> None:
-    quiet = Volume(STEPPED.classes, STEPPED.levels, 60.0, (0.5, 0.25), continuous=True, count_least=5)
-    levels = [continuous_after(count, quiet) for count in (0, 1, 4, 5, 9)]
-    assert levels[0] == levels[1] == levels[2] == levels[3] < levels[4]
-
-
-def continuous_after(count: int, volume: Volume) -> float:
-    road = Road(volume)
-    road.policy.adopt(TWO_DOWN, 0.0)
-    road.look()
-    road.passed += count
-    level = road.look().level
-    assert level is not None
-    return level
 
 
 def test_its_programme_is_the_least_and_where_it_leaves_no_choice_the_only_level() -> None:

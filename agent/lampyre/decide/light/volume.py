@@ -23,7 +23,6 @@ class Volume:
     design_per_h: float
     thresholds: tuple[float, ...]
     continuous: bool = False
-    count_least: int = 0  # fewer in ten minutes count as so many: a level without steps would tell them one by one
 
     @property
     def design_count(self) -> float:
@@ -47,7 +46,7 @@ class Volume:
 
     def asked(self, count: float) -> float:
         """Return the level that so many passages in ten minutes ask for."""
-        return self.level(SAMPLES_PER_HOUR * max(count, self.count_least))
+        return self.level(SAMPLES_PER_HOUR * count)
 
     def count_for(self, step: int) -> int:
         """Return how many passages in ten minutes ask for `levels[step]` rather than for the next one below."""
