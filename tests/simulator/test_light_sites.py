@@ -82,10 +82,17 @@ def test_in_a_row_of_lamps_each_keeps_his_speed_and_his_direction() -> None:
         assert comes.tolist() == sorted(comes.tolist())
 
 
-def test_a_busy_hour_is_the_design_flow() -> None:
-    one_an_hour = 1e6 + 3600.0 * np.arange(1000.0)
-    for comes, flow in ((one_an_hour, 1.0), (np.sort(np.tile(one_an_hour, 30)), 30.0), (np.array([]), 1.0)):
-        assert Passers(comes, comes, np.zeros(len(comes), np.bool_)).flow_per_h() == flow
+def test_a_busy_hour_of_the_whole_record_is_the_design_flow() -> None:
+    begin_s = 1e9 // 3600 * 3600
+    hourly = begin_s + 3600.0 * np.arange(1000.0)
+    for comes, flow in ((hourly, 1.0), (np.sort(np.tile(hourly, 30)), 30.0), (np.array([]), 1.0)):
+        passers = Passers(comes, comes, np.zeros(len(comes), np.bool_))
+        assert Site("mast", PLACE, begin_s, begin_s + 3.6e6, recorded=passers).busy_per_h() == flow
+    edges = begin_s + 900.0 * np.arange(4000.0)
+    quarters = np.full(4000, 5.0)
+    quarters[::3] = np.nan
+    quarters[:400] = 9.0
+    assert Site("quay", PLACE, begin_s, edges[-1] + 900.0, 900.0, edges, quarters).busy_per_h() == 36.0
 
 
 @pytest.mark.parametrize(

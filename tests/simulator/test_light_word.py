@@ -83,6 +83,24 @@ def test_a_table_is_told_and_how_fast_it_was(lane: Path) -> None:
     assert "nights of one lamp in" in lines[-1]
 
 
+def test_by_traffic_it_is_told_what_just_the_asked_light_would_take(lane: Path) -> None:
+    words = ("--counts", lane, *PLACE, "--nights", 2, "--seeds", 1, "--policy", "tai", "fai-ahead", "full")
+    found = figures(evaluate(*words, "--json"))
+    assert found["full"]["asked_energy"] is None
+    for name in ("tai", "fai-ahead"):
+        assert 0.31 < found[name]["asked_energy"]["mean"] <= found[name]["energy"]["mean"]
+    assert "only who knows the traffic beforehand can reach: steps 0." in evaluate(*words).stdout
+
+
+def test_two_places_on_two_cores_are_told_as_on_one(lane: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both.csv"
+    both.write_text(lane.read_text() + "".join(lane.read_text().splitlines(keepends=True)[1:]).replace("lane", "quay"))
+    words = ("--counts", both, *PLACE, "--nights", 2, "--seeds", 1, "--policy", "full", "midnight", "--json")
+    answers = [json.loads(evaluate(*words, "--jobs", jobs).stdout)["sites"] for jobs in (1, 2)]
+    assert answers[0] == answers[1]
+    assert [site["name"] for site in answers[0]] == ["lane", "quay", "all sites"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -88,13 +88,6 @@ class Passers:
         order = np.argsort(comes, kind="stable")
         return comes[order], (comes + stays_s)[order]
 
-    def flow_per_h(self) -> float:
-        """Return the flow of a busy hour, 1 at least."""
-        if not len(self.comes_s):
-            return 1.0
-        hours = np.bincount(((self.comes_s - self.comes_s[0]) // 3600).astype(np.int64))
-        return max(1.0, float(np.percentile(hours, BUSY)))
-
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -120,6 +113,19 @@ class Site:
         comes = np.sort(begins + chance.random(len(begins)) * self.period_s)
         back: Bools = chance.random(len(comes)) < 0.5
         return Passers(comes, comes + 2 * REACH_M / (self.place.km_h / 3.6), back)
+
+    def busy_per_h(self) -> float:
+        """Return the hourly flow that only one hour in a hundred of the whole record exceeds, 1 at least."""
+        if self.recorded is not None:
+            comes_s = self.recorded.comes_s
+            hours: Floats = np.bincount(((comes_s - self.begins_s) // 3600).astype(np.int64)).astype(np.float64)
+        else:
+            assert self.edges_s is not None
+            assert self.counts is not None
+            number = ((self.edges_s - self.begins_s) // 3600).astype(np.int64)
+            hours = np.bincount(number, weights=self.counts)  # NaN where a period was not measured
+            hours = hours[(np.bincount(number) > 0) & ~np.isnan(hours)]
+        return max(1.0, float(np.percentile(hours, BUSY))) if len(hours) else 1.0
 
     def measured(self, begin_s: float, end_s: float) -> bool:
         """Whether the record has no gap between these times."""

@@ -25,6 +25,10 @@ def lines(judged: Judged) -> Iterator[str]:
             f"  {one.said:36}{one.asks:>6}{_said(one.energy, 3):>21}{_mean(one.switchings):>12}"
             f"{_said(one.under_share, 3):>22}{_said(one.under_s, 2):>20}"
         )
+    just = {one.asks: one.asked_energy for one in judged.results if one.asked_energy is not None}
+    if just:
+        told = " · ".join(f"{asks} {_said(energy, 3)}" for asks, energy in just.items())
+        yield f"  energy of just what is asked, which only who knows the traffic beforehand can reach: {told}"
 
 
 def picture(judged: Judged) -> str:

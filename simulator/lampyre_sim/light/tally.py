@@ -16,6 +16,7 @@ class Tally:
     nights: int = 0
     night_s: float = 0.0
     light_s: float = 0.0
+    asked_s: float = 0.0  # the same had it always been just what is asked for
     switchings: int = 0  # orders to another level
     users: int = 0
     under: int = 0  # users who met less than was asked for, for any time
@@ -26,6 +27,7 @@ class Tally:
         self.nights += other.nights
         self.night_s += other.night_s
         self.light_s += other.light_s
+        self.asked_s += other.asked_s
         self.switchings += other.switchings
         self.users += other.users
         self.under += other.under
@@ -35,6 +37,7 @@ class Tally:
         """Return the measures; None where nothing was there to measure."""
         return {
             "energy": self.light_s / self.night_s if self.night_s else None,
+            "asked_energy": self.asked_s / self.night_s if self.night_s else None,
             "switchings": self.switchings / self.nights if self.nights else None,
             "under_share": self.under / self.users if self.users else None,
             "under_s": self.under_s / self.users if self.users else None,
@@ -54,7 +57,9 @@ class Meter:
         """Take a piece in which the level went straight from one to the other; what is asked is that of its begin."""
         passed_s = end_s - begin_s
         self.tally.light_s += (begin + end) / 2 * passed_s
-        least = self._asks(begin_s) - SLACK
+        asked = self._asks(begin_s)
+        self.tally.asked_s += asked * passed_s
+        least = asked - SLACK
         if begin < least and end < least:
             self._dark_s += passed_s
         elif begin < least or end < least:

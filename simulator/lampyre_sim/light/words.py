@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from datetime import date
 from pathlib import Path
 
 from lampyre_sim.ranges import Number, Whole
+from lampyre_sim.share import JOBS_MOST
 
 NAMES = ("full", "midnight", "fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead")
 INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
@@ -34,6 +36,8 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latitude", type=Number(-90, 90), metavar="DEGREES", help="north positive")
     parser.add_argument("--longitude", type=Number(-180, 180), metavar="DEGREES", help="east positive")
     parser.add_argument("--country", metavar="CODE", help="for the public holidays: FR, DE-NW")
+    parser.add_argument("--jobs", type=Whole(1, JOBS_MOST), default=os.cpu_count() or 1, metavar="N",
+                        help="processes; default: one a core")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument(
         "--plot", type=Path, metavar="FILE.svg", help="energy against under-lit road users, of the last table"
@@ -63,6 +67,7 @@ def run(asked: argparse.Namespace) -> int:
         nights=asked.nights,
         seeds=asked.seeds,
         design_per_h=asked.design_flow,
+        jobs=asked.jobs,
     )
     began_s = time.monotonic()
     found, nights = [], 0

@@ -12,7 +12,7 @@ from lampyre_sim.score.crew import Progress
 from lampyre_sim.score.place import country_named, zone_named
 from lampyre_sim.score.run import Wanted, score
 from lampyre_sim.score.table import lines
-from lampyre_sim.score.words import JOBS_MOST
+from lampyre_sim.share import JOBS_MOST
 
 INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
 

@@ -1,24 +1,21 @@
 """Sensors shared out over the cores: one process a core, each with its own interpreter of the model."""
 
-import multiprocessing
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from lampyre.decide.inference import Model, load_model
-from lampyre.errors import LampyreError
 from lampyre_sim.score.activity import judge as judge_counts
 from lampyre_sim.score.fill import judge as judge_levels
 from lampyre_sim.score.grid import Series
 from lampyre_sim.score.levels import Levels
 from lampyre_sim.score.measures import Book
 from lampyre_sim.score.place import Place
+from lampyre_sim.share import crew_of
 
 WAITING = 2  # tasks a process beyond the one in hand: enough that none idles, few that none fills the memory
 BAR = 30  # characters
@@ -58,22 +55,17 @@ def judged(tasks: Iterable[Task], jobs: int, done: Callable[[int], None]) -> Ite
         return
     left = iter(tasks)
     pending: dict[Future[Book], Task] = {}
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _end_at_once) as crew:
-        try:
-            while True:
-                while len(pending) < jobs * WAITING and (following := next(left, None)) is not None:
-                    pending[crew.submit(judge, following)] = following
-                if not pending:
-                    return
-                for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                    finished = pending.pop(future)
-                    book = future.result()
-                    done(finished.rows)
-                    yield finished, book
-        except BrokenProcessPool as error:
-            raise LampyreError("a process ended in the middle (out of memory?); try again with --jobs 1") from error
-        finally:
-            crew.shutdown(wait=False, cancel_futures=True)
+    with crew_of(jobs) as crew:
+        while True:
+            while len(pending) < jobs * WAITING and (following := next(left, None)) is not None:
+                pending[crew.submit(judge, following)] = following
+            if not pending:
+                return
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                finished = pending.pop(future)
+                book = future.result()
+                done(finished.rows)
+                yield finished, book
 
 
 class Progress:
@@ -110,11 +102,6 @@ class Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def _end_at_once() -> None:
-    """Let Ctrl-C end this process without a word; the first one says what happened."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @lru_cache(maxsize=2)

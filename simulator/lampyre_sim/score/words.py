@@ -4,7 +4,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-JOBS_MOST = 64
+from lampyre_sim.ranges import Whole
+from lampyre_sim.share import JOBS_MOST
 
 
 def add_words(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latitude", type=_latitude, metavar="DEGREES", help="of the place, north positive")
     parser.add_argument("--country", metavar="CODE", help="for the public holidays: FR, DE-NW")
     parser.add_argument("--day-first", action="store_true", help="dates in the CSV are DD/MM/YYYY")
-    parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes; default: one a core")
+    parser.add_argument("--jobs", type=Whole(1, JOBS_MOST), metavar="N", help="processes; default: one a core")
 
 
 def _day(text: str) -> date:
@@ -42,9 +43,3 @@ def _latitude(text: str) -> float:
     if not -90 <= number <= 90:
         raise argparse.ArgumentTypeError(f"{text!r}: give degrees from -90 to 90")
     return number
-
-
-def _jobs(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= JOBS_MOST:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number from 1 to {JOBS_MOST}")
-    return int(text)
