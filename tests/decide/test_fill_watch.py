@@ -58,7 +58,7 @@ def test_an_emptying_is_found_once_and_a_single_wrong_echo_is_none() -> None:
     found += [watch.look(seen(1.2, 10)).emptied]
     found += [watch.look(seen(0.4, minute)).emptied for minute in range(11, 20)]
     assert not any(found), "one echo from the floor is outvoted"
-    found = [watch.look(seen(1.15, minute)).emptied for minute in range(20, 40)]
+    found = [watch.look(seen(1.15, minute)).emptied for minute in range(20, 90)]
     assert found.count(True) == 1
     assert watch.emptied_at is not None
 

@@ -67,6 +67,7 @@ BIN_TEXTS: tuple[tuple[str, str, str], ...] = (
     # what is counted
     ("dip", "dips", "creux"), ("spike", "spikes", "pointes"), ("falseFull", "false 100 %", "faux 100 %"),
     ("doubtedEmptying", "doubtful emptyings", "vidages douteux"), ("settled", "settlings", "tassements"),
+    ("unblocked", "free again, not emptied", "dégagé, non vidé"),
     ("refilled", "refilled at once", "remplis aussitôt"), ("beyondFloor", "beyond the floor", "au-delà du fond"),
     ("deadZone", "too near", "trop près"), ("scatter", "scattered", "dispersées"),
     ("noTemperature", "without temperature", "sans température"),

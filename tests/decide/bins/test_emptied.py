@@ -26,10 +26,12 @@ def test_an_emptying_is_told_once_with_its_time_and_both_levels() -> None:
     assert one.confidence > 0.9
 
 
-def test_at_a_look_a_minute_it_takes_ten_minutes_to_be_sure() -> None:
-    watch = Emptyings()
-    assert not play([0.7] * 60 + [0.02] * 10, 1 / 60, watch)
-    assert watch.see(MONDAY + timedelta(minutes=70), 0.02) is not None
+def test_at_a_look_a_minute_it_takes_three_quarters_of_an_hour_to_be_sure_or_ten_minutes_of_who_was_tipped() -> None:
+    for handled, minutes in ((False, 45), (True, 10)):
+        watch = Emptyings()
+        assert not play([0.7] * 60 + [0.02] * minutes, 1 / 60, watch)
+        late = MONDAY + timedelta(minutes=60 + minutes)
+        assert watch.see(late, 0.02, handled=handled) is not None
 
 
 def test_a_container_that_fills_again_at_once_was_emptied() -> None:

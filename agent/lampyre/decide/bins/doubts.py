@@ -59,6 +59,11 @@ class Doubts:
         """Event → its evidence, in words."""
         return MappingProxyType(self._faults)
 
+    @property
+    def hanging(self) -> bool:
+        """Whether something hangs in front of the sensor: where it goes away, nobody has emptied the container."""
+        return self._tipped >= TIPPED or (self._rise is not None and BLOCKED in self._faults)
+
     def see(
         self,
         at: datetime,

@@ -14,7 +14,8 @@ from lampyre.records import Quality
 BY = 0.30  # fill; a smaller fall is settling or noise (Prague containers, 2023 to 2025)
 BACK = 0.10  # who comes back to within this of where he was has not been emptied
 JUMP = 0.25  # in one step: an echo from somewhere else, or a heap thrown in at once
-HOLD = timedelta(minutes=10)  # a lid that stands open, a bag that is changed: shorter than this it is not over
+HOLD = timedelta(minutes=45)  # a cobweb before the sensor swings for half an hour; who emptied it is not in a hurry
+HANDLED_HOLD = timedelta(minutes=10)  # ... and less is asked of a container that was tipped
 FALLS = timedelta(hours=3)  # glass slides out of a lifted container over several readings
 SPIKE = timedelta(hours=3.5)  # one reading of the slowest sensors
 FALSE_FULL = timedelta(hours=240)  # the longest false 100 of those containers lasted nine days
@@ -54,7 +55,7 @@ class _Fall:
 
 
 class Emptyings:
-    """Feed it every reading of one bin; it speaks once for each emptying, a reading or ten minutes later."""
+    """Feed it every reading of one bin; it speaks once for each emptying, a reading or 45 minutes later."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[datetime, float]] = deque(maxlen=KEPT)
@@ -144,7 +145,7 @@ class Emptyings:
             self._keep(at, fill)
             return None
         fall.low = min(fall.low, fill)
-        if at - fall.at < HOLD:
+        if at - fall.at < (HANDLED_HOLD if handled else HOLD):
             return None
         self._fall = None
         after, sure = fall.low, self._confidence(fall, handled)

@@ -59,10 +59,8 @@ class State:
         metres = seen.value(box.distance, worst=Quality.SUSPECT)
         beyond = None if metres is None else metres > box.height_m * BEYOND
         silent = metres is None
-        if self.fire.active or self._fallen.active or self._gone.active:
-            self._hurt_s = now if not silent else self._hurt_s
         hurt = now - self._hurt_s <= TAMPERED_AFTER_S
-        return [
+        changes = [
             change
             for change in (
                 self._burn(heat, now),
@@ -79,6 +77,9 @@ class State:
             )
             if change is not None
         ]  # fmt: skip
+        if not silent and (self.fire.active or self._fallen.active or self._gone.active):
+            self._hurt_s = now
+        return changes
 
     @property
     def status(self) -> str | None:

@@ -33,7 +33,7 @@ class Trace:
         self.last: Emptied | None = None
         self._gaps: deque[timedelta] = deque(maxlen=GAPS)
         self._before: float | None = None
-        self._counts: dict[str, int] = {"settled": 0, "refilled": 0}
+        self._counts: dict[str, int] = {"settled": 0, "refilled": 0, "unblocked": 0}
         self._refilling = False
 
     @property
@@ -57,6 +57,9 @@ class Trace:
         if quality > Quality.SUSPECT:
             return Told(None, self.doubts.faults)
         emptied = self.emptyings.see(at, fill, quality, handled=handled)
+        if emptied is not None and self.doubts.hanging and not handled:
+            emptied = None
+            self._counts["unblocked"] += 1
         if emptied is not None:
             if self.last is not None and emptied.at > self.last.at:
                 self._gaps.append(emptied.at - self.last.at)
