@@ -160,3 +160,15 @@ def test_a_turn_that_was_ordered_and_is_told_of_is_one() -> None:
     governor.heard((True, [80, 60, 40, 20]), 100.5)
     assert governor.permit(DOWN, seen(110.0), night=True).level == 0.8, "four turns"
     assert governor.permit(DOWN, seen(641.0), night=True).level == 0.32
+
+
+def test_before_a_curfew_one_fall_is_kept_for_it() -> None:
+    def level(curfew: Curfew | None, ages_s: list[int]) -> float:
+        governor = Governor(Envelope(0.32, 0.6, 1.0, 12.0, "b1.presence", 0.9, curfew))
+        governor.adopt(0.8, 0.0)
+        governor.heard((True, ages_s), 0.0)
+        return governor.permit(DOWN, seen(1.0), night=True).level
+
+    assert level(None, [30, 20, 10]) == 0.32
+    assert level(CURFEW, [30, 20, 10]) == 0.8
+    assert level(CURFEW, [20, 10]) == 0.32
