@@ -39,6 +39,8 @@ LAMPS = {
     "dark until somebody comes": 'lighting_class = "P5"\nquiet_class = "P7"',
     "adaptive": 'lighting_class = "M4"\nquiet_class = "M6"\npolicy = "adaptive"\n'
     "[lamp.adaptive]\ndesign_flow_per_h = 240.0",
+    "without steps": 'lighting_class = "M4"\nquiet_class = "M6"\npolicy = "adaptive"\n'
+    "[lamp.adaptive]\ndesign_flow_per_h = 30.0\ncontinuous = true",
 }
 
 

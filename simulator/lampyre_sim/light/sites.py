@@ -116,14 +116,11 @@ class Site:
 
     def busy_per_h(self) -> float:
         """Return the hourly flow that only one hour in a hundred of the whole record exceeds, 1 at least."""
-        if self.recorded is not None:
-            comes_s = self.recorded.comes_s
-            hours: Floats = np.bincount(((comes_s - self.begins_s) // 3600).astype(np.int64)).astype(np.float64)
-        else:
-            assert self.edges_s is not None
-            assert self.counts is not None
-            number = ((self.edges_s - self.begins_s) // 3600).astype(np.int64)
-            hours = np.bincount(number, weights=self.counts)  # NaN where a period was not measured
+        starts_s, counts = (self.edges_s, self.counts) if self.recorded is None else (self.recorded.comes_s, None)
+        assert starts_s is not None
+        number = ((starts_s - self.begins_s) // 3600).astype(np.int64)
+        hours = np.bincount(number, counts).astype(np.float64)  # NaN where a period was not measured
+        if counts is not None:
             hours = hours[(np.bincount(number) > 0) & ~np.isnan(hours)]
         return max(1.0, float(np.percentile(hours, BUSY))) if len(hours) else 1.0
 
