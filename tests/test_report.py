@@ -75,7 +75,7 @@ async def node(tmp_path: Path, clock: HandClock) -> AsyncIterator[Node]:
 def hear(node: Node, **values: float) -> None:
     """Let board b1 say this, and its lamp, as if it were plugged in."""
     names = [channel for channel in node.latest.channels if channel.startswith("b1.")]
-    node.latest.put(names, [values[name.removeprefix("b1.")] for name in names])
+    node.latest.put(names, [values.get(name.removeprefix("b1."), 0.0) for name in names])
     node.lamps["lamp-1"].told(LampReport(ordered=False, level=0.32, target=0.32, left_s=0.0))
     node._step(node.lamps["lamp-1"])
     node.bins["bin-1"].step()
@@ -121,7 +121,8 @@ async def test_an_answer_has_the_keys_and_types_of_the_recorded_one(node: Node, 
 async def test_boards_that_are_not_plugged_in_yield_missing_values_and_reasons_not_zeros(node: Node) -> None:
     sensors = await ask(node, ask="sensors")
     assert isinstance(sensors["channels"], list)
-    assert len(sensors["channels"]) == 12
+    assert len(sensors["channels"]) == 16
+    assert {one["channel"]: one["quantity"] for one in sensors["channels"]}["b1.presence"] == "presence"
     for channel in sensors["channels"]:
         assert (channel["value"], channel["quality"], channel["age_s"]) == (None, Quality.MISSING.name, None)
     bin_ = await ask(node, ask="bin", id="bin-2")
@@ -148,7 +149,7 @@ async def at(node: Node, said: str) -> dict[str, object]:
 def look(node: Node, presence: float) -> None:
     names = [channel for channel in node.latest.channels if channel.startswith("b1.")]
     values = {"presence": presence, "passages": 3.0, "lux": 2.0, "distance": 0.7, "temperature": 12.0, "power": 15.0}
-    node.latest.put(names, [values[name.removeprefix("b1.")] for name in names])
+    node.latest.put(names, [values.get(name.removeprefix("b1."), 0.0) for name in names])
     node._step(node.lamps["lamp-1"])
 
 

@@ -32,7 +32,7 @@ Ahead = tuple[int, int, int, int]
 """A night as a board is told of it, in s: until it begins, how long, and the same of the part that is surely dark."""
 
 # a board tells units; the only ratio that one measures is presence
-BY_UNIT = {quantity.unit: quantity for quantity in Quantity if quantity is not Quantity.LEVEL}
+KNOWN = {quantity.value: quantity for quantity in Quantity}  # by name and unit: several have the unit "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def load_definition(folder: Path) -> Definition:
 
 
 def _channel(path: Path, row: dict[str, Any]) -> Channel:
-    quantity = BY_UNIT.get(row["unit"])
+    quantity = KNOWN.get((row["quantity"], row["unit"]))
     if quantity is None:
-        raise ConfigError(f"{path}: channel {row['name']}: no quantity has the unit {row['unit']!r}")
+        raise ConfigError(f"{path}: channel {row['name']}: no quantity {row['quantity']!r} in {row['unit']!r}")
     return Channel(row["name"], quantity, float(row["low"]), float(row["high"]))
 
 

@@ -23,6 +23,7 @@ WIRE = Path(lampyre.wire.__file__)
 START = Path(__file__).parent / "firmware" / "start.py"
 UART_BUFFER = 4096  # bytes; the least that Linux gives, some ten frames: an RP2040 has less
 HEAP = "192k"  # what the RP2040 leaves to MicroPython: firmware that outgrows it must fail here too
+SWITCHES = dict(pins.SWITCHES)
 INPUTS = {name: (pin, low, high, log) for name, pin, low, high, log in pins.INPUTS}
 
 Interpreter = Literal["micropython", "cpython"]
@@ -137,7 +138,7 @@ class BoardProcess:
         self.level = math.nan
 
     async def set(self, **sensors: float | None) -> None:
-        """Let the sensors show presence (bool), lux, distance (m), temperature (Cel), power (W); None: broken."""
+        """Let sensors show presence, lid, tilt (bool), lux, distance (m), temperature (Cel), power (W); None: broken."""
         lines = {pin: value for pin, value in _lines(sensors).items() if self._lines.get(pin) != value}
         self._lines |= lines
         if lines and self._bus is not None:
@@ -239,10 +240,12 @@ def _lines(sensors: dict[str, float | None]) -> dict[str, int]:
     for name, value in sensors.items():
         if name == "presence":
             lines[f"pin{pins.PRESENCE}"] = 1 if value else 0
+        elif name in SWITCHES:
+            lines[f"pin{SWITCHES[name]}"] = 1 if value else 0
         elif name in INPUTS:
             lines[f"adc{INPUTS[name][0]}"] = to_counts(name, value)
         else:
-            raise ConfigError(f"a board has no sensor {name!r}; it has presence, {', '.join(INPUTS)}")
+            raise ConfigError(f"a board has no sensor {name!r}; it has presence, {', '.join([*SWITCHES, *INPUTS])}")
     return lines
 
 

@@ -9,7 +9,7 @@ from lampyre_boards.lamp_bin_pico import pins
 from lampyre_boards.lamp_bin_pico.board import PENDING_LIMIT, Board
 from lampyre_boards.lamp_bin_pico.lamp import MASK
 
-NIGHT = [0.5, 0.8, 12.0, 41.0]
+NIGHT = [0.5, 0.8, 12.0, 41.0, 0.0, 0.0]
 DAY = [20_000.0, 0.8, 12.0, 0.0]
 FACTS = {"board": "lamp_bin_pico", "id": "e6", "build": "0.1.0", "boots": "3", "cause": "power"}
 Frame = tuple[int, int, bytes]
@@ -90,7 +90,7 @@ def test_readings_come_once_a_second_with_the_channels_in_order(start: int) -> N
 
 
 def test_a_sensor_that_does_not_answer_is_nan() -> None:
-    bench = Bench([0.5, math.nan, 12.0, 41.0])
+    bench = Bench([0.5, math.nan, 12.0, 41.0, 0.0, 0.0])
     assert math.isnan(readings(bench.run(1000))[0][3])
 
 

@@ -109,13 +109,14 @@ async def test_a_board_without_a_node_is_lit_in_the_dark(switch: Switch) -> None
 async def test_what_the_sensors_show_arrives_in_units(switch: Switch, host: Switch) -> None:
     board = await switch(lux=3.2, speed=10.0)
     node = await host(board)
-    assert await node.readings() == pytest.approx([0.0, 0.0, 3.2, 0.8, 12.0, 41.0], rel=0.01)
-    await board.set(presence=True, distance=None)
+    assert await node.readings() == pytest.approx([0.0, 0.0, 3.2, 0.8, 12.0, 41.0, 0.0, 0.0], rel=0.01)
+    await board.set(presence=True, distance=None, lid=True)
     while (read := await node.readings())[0] == 0.0:
         pass  # from before
     assert read[:2] == [1.0, 1.0]
-    while not math.isnan((await node.readings())[3]):
+    while not math.isnan((read := await node.readings())[3]):
         pass
+    assert read[6:] == [1.0, 0.0]
 
 
 async def test_an_order_is_answered_and_reaches_the_lamp(switch: Switch, host: Switch) -> None:
@@ -248,7 +249,7 @@ async def test_setting_a_board_that_has_ended_says_so(switch: Switch) -> None:
 
 
 async def test_a_sensor_that_the_board_does_not_have_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"no sensor 'luxx'; it has presence, lux"):
+    with pytest.raises(ConfigError, match=r"no sensor 'luxx'; it has presence, lid, tilt, lux"):
         BoardProcess(interpreter="cpython", luxx=3.0)
 
 

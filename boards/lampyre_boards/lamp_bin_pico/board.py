@@ -14,7 +14,7 @@ COUNT_WRAP = 1 << 24  # a float on the wire counts exactly up to here
 
 
 class Board:
-    """`values` are lux, distance, temperature and power in their units, NaN where a sensor does not answer."""
+    """`values`: lux, distance, temperature, power, lid and tilt in their units, NaN where a sensor does not answer."""
 
     def __init__(self, facts: "dict[str, str]", values: "list[float]", now: int) -> None:
         """Light what must be lit; the first step says hello."""

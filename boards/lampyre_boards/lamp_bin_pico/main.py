@@ -50,6 +50,7 @@ def main() -> None:
     """Run for ever; an error ends it, and then the watchdog restarts the board."""
     watchdog = WDT(timeout=WATCHDOG_MS)
     inputs = [(ADC(Pin(pin)), low, high, log) for _, pin, low, high, log in pins.INPUTS]
+    switches = [Pin(pin, Pin.IN, Pin.PULL_UP) for _, pin in pins.SWITCHES]
     presence = Pin(pins.PRESENCE, Pin.IN, Pin.PULL_DOWN)
     lamp = PWM(Pin(pins.LAMP))
     lamp.freq(pins.LAMP_HZ)
@@ -59,7 +60,8 @@ def main() -> None:
     poll.register(uart, select.POLLIN)
 
     def read() -> "list[float]":
-        return [pins.to_unit(adc.read_u16(), low, high, log) for adc, low, high, log in inputs]
+        measured = [pins.to_unit(adc.read_u16(), low, high, log) for adc, low, high, log in inputs]
+        return measured + [float(switch.value()) for switch in switches]
 
     board = Board(facts(), read(), ticks())
     came = bytearray(256)

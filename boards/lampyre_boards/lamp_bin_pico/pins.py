@@ -16,6 +16,8 @@ CHANNELS = [
     ("distance", "m"),
     ("temperature", "Cel"),
     ("power", "W"),
+    ("lid", "/"),
+    ("tilt", "/"),
 ]
 
 # name, pin, unit at a tenth of the supply, unit at nine tenths, logarithmic
@@ -25,6 +27,9 @@ INPUTS = [
     ("temperature", 28, -40.0, 125.0, False),
     ("power", 29, 0.0, 250.0, False),
 ]
+
+# name, pin: contacts to ground that are closed while all is well, so that a cut wire is noticed
+SWITCHES = [("lid", 14), ("tilt", 13)]
 
 LEAST = 0.10  # see board.toml
 SAFE_LEVEL = 0.60

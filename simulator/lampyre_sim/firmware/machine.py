@@ -58,6 +58,7 @@ class Pin:
     IN = 0
     OUT = 1
     PULL_DOWN = 2
+    PULL_UP = 1
 
     def __init__(self, number: int, mode: int = -1, pull: int = -1) -> None:  # noqa: ARG002
         self.number = number
