@@ -87,9 +87,25 @@ def test_an_order_without_the_routing_library_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "ortools.constraint_solver", None)
     places = tmp_path / "places.csv"
     places.write_text("place,latitude,longitude\ndepot,50.1,14.4\nfast,50.0,14.5\nslow,50.2,14.4\n")
-    words = ["--zone", "Europe/Prague", "--until", "2024-02-18", "--plan", str(tmp_path / "plan.csv")]
-    assert evaluate(levels, *words, "--places", str(places)) == 2
-    assert "lampyre[route]" in capsys.readouterr().err
+    for words in ([], ["--until", "2024-02-18", "--plan", str(tmp_path / "plan.csv")]):
+        assert evaluate(levels, "--zone", "Europe/Prague", "--places", str(places), *words) == 2
+        assert "lampyre[route]" in capsys.readouterr().err
+
+
+def test_kilometres_are_counted_for_the_days_on_which_somebody_comes(
+    levels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ortools")
+    places = tmp_path / "places.csv"
+    places.write_text("place,latitude,longitude\ndepot,50.1,14.4\nfast,50.0,14.5\nslow,50.2,14.4\n")
+    words = ["--zone", "Europe/Prague", "--seeds", "1", "--risk", "15", "--jobs", "1", "--json"]
+    assert evaluate(levels, *words, "--places", str(places)) == 0
+    together = json.loads(capsys.readouterr().out)["streams"][-1]
+    km = {one["policy"]: one["km_per_week"] for one in together["driven"]}
+    assert set(km) == {"town", "daily", "reactive", "ours"}
+    whole = shortest_round([(50.1, 14.4), (50.0, 14.5), (50.2, 14.4)])[1]
+    assert km["daily"] == pytest.approx(7 * whole, rel=0.05)
+    assert km["ours"] < km["daily"]
 
 
 def test_the_shortest_round_goes_along_the_edge_of_a_square() -> None:
@@ -128,7 +144,6 @@ def test_places_are_refused_with_line_and_cure(tmp_path: Path, text: str, said: 
         (["--zone", "Europe/Prague", "--stream", "gold"], "no such container or stream"),
         (["--zone", "Europe/Prague", "--from", "2030-01-01", "--jobs", "1"], "nothing to judge"),
         (["--zone", "Europe/Prague", "--plan", "plan.pdf"], ".csv or .json"),
-        (["--zone", "Europe/Prague", "--places", "places.csv"], "belongs to --plan"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

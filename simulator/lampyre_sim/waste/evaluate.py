@@ -20,14 +20,18 @@ from lampyre_sim.score.place import place_of
 from lampyre_sim.score.sets import find_sets, read_set
 from lampyre_sim.waste.deposits import rebuilt
 from lampyre_sim.waste.node import ours, reactive
+from lampyre_sim.waste.places import Place, read_places
 from lampyre_sim.waste.policies import foreseen, rhythms
-from lampyre_sim.waste.world import Tally, World
+from lampyre_sim.waste.rounds import Driven, driven
+from lampyre_sim.waste.route import router
+from lampyre_sim.waste.world import WEEK_H, Tally, World
 
 TAUGHT_H = 28 * 24  # before the first hour that is judged: a node looks back four weeks
 THRESHOLDS = tuple(k / 100 for k in range(50, 96, 5))
-RISKS = tuple(sorted({12.0, 13.5, 15.0, 16.5, 18.0, RISK_H}))
+RISKS = (12.0, 13.5, RISK_H, 16.5, 18.0, 21.0)
 PRICES_H = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 20.0)  # hours full that a collection is worth
 ALL = "all streams"
+DRIVEN = (("town", 0.0), ("daily", 0.0), ("reactive", 0.8), ("ours", RISK_H))
 
 Key = tuple[str, float]  # policy and its parameter
 
@@ -49,6 +53,7 @@ class Wanted:
     hidden_times: float = 1.0
     straight: bool = False
     jobs: int = 1
+    places: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class Judged:
     hidden: float  # share of the deposits that is estimated
     recorded_full: float  # share of the recorded hours at 95 or more
     points: list[Point]
+    driven: list[Driven]  # of the first seed; empty without places
 
     def to_json(self) -> dict[str, object]:
         """Return it as plain data."""
@@ -100,11 +106,17 @@ class Lived:
     hidden: float
     recorded_full: float
     tallies: dict[Key, list[Tally]]  # by seed
+    name: str
+    days: dict[Key, list[int]]  # since 1970, on which it is collected by the policies of DRIVEN with the first seed
 
 
 def evaluate(wanted: Wanted, done: Callable[[int, int], None]) -> Iterator[Judged]:
     """Yield what each stream comes to, and all of them last; `done` hears of containers. LampyreError with the cure."""
     recorded = read_levels(wanted)
+    places: dict[str, Place] = {}
+    if wanted.places is not None:
+        router()
+        places = read_places(wanted.places, [levels.name for levels, _ in recorded])
     lived: list[Lived] = []
     for number, one in enumerate(_lived(wanted, recorded), 1):
         if one.tallies:
@@ -114,9 +126,9 @@ def evaluate(wanted: Wanted, done: Callable[[int, int], None]) -> Iterator[Judge
         raise ConfigError(f"{wanted.levels}: nothing to judge; give more than five weeks, or an earlier --from")
     streams = sorted({one.stream for one in lived})
     for stream in streams:
-        yield _judged(stream or "no stream", [one for one in lived if one.stream == stream], wanted.seeds)
+        yield _judged(stream or "no stream", [one for one in lived if one.stream == stream], wanted.seeds, places)
     if len(streams) > 1:
-        yield _judged(ALL, lived, wanted.seeds)
+        yield _judged(ALL, lived, wanted.seeds, places)
 
 
 def read_levels(wanted: Wanted) -> list[tuple[Levels, ZoneInfo]]:
@@ -174,13 +186,16 @@ def _live(task: tuple[Wanted, Levels, ZoneInfo]) -> Lived:
     if wanted.since is not None:
         since = max(since, int(hour_of(wanted.since, zone)) - process.begin_h)
     tallies: dict[Key, list[Tally]] = {}
+    days: dict[Key, list[int]] = {}
     for seed in range(1, wanted.seeds + 1 if since < process.hours else 1):
         world = World(process, seed, wanted.hidden_times, max(since - TAUGHT_H, 0))
         for key, emptied in _plans(wanted, world, zone, since):
             tallies.setdefault(key, []).append(world.tally(emptied, since))
+            if seed == 1 and key in DRIVEN:
+                days[key] = [(process.begin_h + hour) // 24 for hour in emptied if hour >= since]
     return Lived(
         process.stream, process.begin_h + since, process.begin_h + process.hours, process.hidden_share,
-        process.recorded_95, tallies,
+        process.recorded_95, tallies, process.name, days,
     )  # fmt: skip
 
 
@@ -204,7 +219,7 @@ def shipped() -> Model:
     return load_model(lampyre_models.folder("fill_v1"))
 
 
-def _judged(name: str, lived: Sequence[Lived], seeds: int) -> Judged:
+def _judged(name: str, lived: Sequence[Lived], seeds: int, places: dict[str, Place]) -> Judged:
     together: dict[Key, list[Tally]] = {}
     for one in lived:
         for key, by_seed in one.tallies.items():
@@ -230,7 +245,17 @@ def _judged(name: str, lived: Sequence[Lived], seeds: int) -> Judged:
         hidden=sum(one.hidden for one in lived) / len(lived),
         recorded_full=sum(one.recorded_full for one in lived) / len(lived),
         points=points,
+        driven=_driven(lived, places) if places else [],
     )
+
+
+def _driven(lived: Sequence[Lived], places: dict[str, Place]) -> list[Driven]:
+    weeks = (max(one.last_h for one in lived) - min(one.first_h for one in lived)) / WEEK_H
+    return [
+        driven(policy, at, {one.name: one.days.get((policy, at), []) for one in lived}, places, weeks)
+        for policy, at in DRIVEN
+        if any((policy, at) in one.days for one in lived)
+    ]
 
 
 def _day(hour: int) -> str:

@@ -17,7 +17,7 @@ from lampyre.errors import ConfigError
 from lampyre_sim.score.levels import Levels
 from lampyre_sim.waste.evaluate import Wanted, read_levels, shipped
 from lampyre_sim.waste.node import DAY, seen_of
-from lampyre_sim.waste.places import read_places
+from lampyre_sim.waste.places import DEPOT, read_places
 from lampyre_sim.waste.route import shortest_round
 
 
@@ -35,7 +35,7 @@ class Stop:
     why: str
 
 
-def write_plan(wanted: Wanted, path: Path, places: Path | None) -> str:
+def write_plan(wanted: Wanted, path: Path) -> str:
     """Write the plan as CSV or JSON, and return a line that says what it comes to; LampyreError with the cure."""
     if path.suffix not in (".csv", ".json"):
         raise ConfigError(f"--plan {path}: what is it to be? Give a file that ends in .csv or .json")
@@ -46,9 +46,9 @@ def write_plan(wanted: Wanted, path: Path, places: Path | None) -> str:
     stops = [_stop(levels, zone, newest, truck) for levels, zone in recorded]
     due = sorted((stop for stop in stops if stop.collect), key=lambda stop: -(stop.waiting_h or 0.0))
     length = ""
-    if places is not None and due:
-        at = read_places(places, [stop.container for stop in due])
-        order, km = shortest_round([at["depot"], *(at[stop.container] for stop in due)])
+    if wanted.places is not None and due:
+        at = read_places(wanted.places, [stop.container for stop in due])
+        order, km = shortest_round([at[DEPOT], *(at[stop.container] for stop in due)])
         due = [due[k - 1] for k in order]
         length = f", {km:.1f} km"
     rows = [_numbered(stop, number) for number, stop in enumerate(due, 1)]

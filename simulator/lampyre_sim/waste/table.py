@@ -37,6 +37,9 @@ def lines(judged: Judged) -> Iterator[str]:
             f"{_spread(one.full, 2, 100):>24}{fill:>12}"
         )
     yield from against(judged)
+    for driven in judged.driven:
+        words = SAID[driven.policy] + (f", {driven.at:.3g}" if driven.at else "")
+        yield f"  {words}: {driven.km_per_week:.0f} km a week in {driven.rounds_per_week:.1f} rounds"
 
 
 def said(point: Point) -> str:

@@ -41,7 +41,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, metavar="FILE", help="write the plan for the morning after the last "
                         "reading (.csv or .json) and evaluate nothing")  # fmt: skip
     parser.add_argument("--places", type=Path, metavar="FILE.csv", help="columns place, latitude, longitude, one of "
-                        "them `depot`: the plan's order is the shortest round")  # fmt: skip
+                        "them `depot`: kilometres of the rounds, and the plan in the shortest order")  # fmt: skip
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -66,12 +66,11 @@ def run(asked: argparse.Namespace) -> int:
         hidden_times=asked.hidden,
         straight=asked.straight,
         jobs=asked.jobs or os.cpu_count() or 1,
+        places=asked.places,
     )
     if asked.plan is not None:
-        print(write_plan(wanted, asked.plan, asked.places))  # noqa: T201 - the answer
+        print(write_plan(wanted, asked.plan))  # noqa: T201 - the answer
         return 0
-    if asked.places is not None:
-        raise ConfigError("--places: belongs to --plan FILE; say both, or neither")
     began_s = time.monotonic()
     found = []
     try:
