@@ -10,7 +10,9 @@ import pytest
 from tests.clocks import EVENING, HandClock
 from tests.console.answers import ANSWERS
 
+from lampyre.bin import Bin
 from lampyre.board import LampReport
+from lampyre.memory import file_of
 from lampyre.node import Node
 from lampyre.records import Quality
 from lampyre.report import BY_LIMIT, Reports
@@ -246,3 +248,13 @@ async def test_a_name_at_the_door_that_no_message_can_hold_stops_neither_light_n
     assert standing.by == "x" * BY_LIMIT
     node._step(node.lamps["lamp-1"])
     assert node.city.unsaid == 0
+
+
+async def test_a_technician_shows_the_empty_bin_and_it_stays_shown_after_a_restart(node: Node) -> None:
+    refused = await ask(node, ask="calibrate", id="bin-1", what="empty")
+    assert "wait, or give the metres" in str(refused["error"])
+    assert (await ask(node, ask="calibrate", id="bin-1", what="empty", metres=1.25))["empty_m"] == 1.25
+    assert "no bin between" in str((await ask(node, ask="calibrate", id="bin-1", what="full", metres=1.2))["error"])
+    again = Bin(node.settings.bin[0], node.settings.node, node.latest)
+    again.restore(file_of(node.state_dir, "bin-1").read_text(), node.clock.now())
+    assert again.watch.measure.empty_m == 1.25

@@ -46,6 +46,7 @@ class Reports:
             "outbox": self._outbox,
             "override": self._override,
             "resume": self._resume,
+            "calibrate": self._calibrate,
         }
 
     async def answer(self, question: dict[str, object]) -> Answer:
@@ -187,6 +188,15 @@ class Reports:
             "full_at": bin_.settings.full_at,
             "at": stamp(last.at) if last else None,
         }
+
+    async def _calibrate(self, question: dict[str, Any]) -> Answer:
+        """Take the distance now, or `metres`, for that of the `empty` or `full` bin; kept with what it learned."""
+        bin_ = self._node.bins[_known(question, self._node.bins, "bin")]
+        metres = None if question.get("metres") is None else _number(question, "metres", 0.0, 20.0)
+        now = bin_.watch.calibrate(str(question.get("what")), metres)
+        log.warning("%s: empty at %s m, full at %s m from now on", bin_.id, now.empty_m, now.full_m)
+        await self._node.memory.keep()
+        return {"empty_m": bin_.watch.measure.empty_m, "full_m": bin_.watch.measure.full_m}
 
     async def _outbox(self, _: dict[str, Any]) -> Answer:
         return self._node.city.outbox_report()
