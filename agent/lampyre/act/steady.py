@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 WINDOW_S = 600.0
 TURNS_MOST = 6  # changes of direction in WINDOW_S; more is felt as restless
-# A fall may be the fourth: then the rise after it is the fifth, and the fall into a curfew, which waits for nobody, the
-# sixth.
+# A fall may be the fourth: then the rise after it is the fifth, and one is left for a ramp that is turned in its middle
+# or a fall that waits for nobody, a curfew's. With one less there were seven (found by tests/act/test_steady.py).
 FALLS_UNTIL = TURNS_MOST - 3
 SAME_TURN_S = 3.0  # an order is tried for a second, and a board tells in whole ones: nearer than this they are one turn
 
