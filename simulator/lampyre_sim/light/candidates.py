@@ -9,6 +9,7 @@ from lampyre.settings import Settings
 from lampyre_sim.light.sites import Place
 
 HOLD_S = 60.0  # a common setting of presence sensors in the field
+FORETOLD_S = 15.0  # the least hold where the lamps before it tell a lamp who comes
 PROGRAMMES = [
     {"id": "full", "period": [{"from": "dusk", "to": "dawn", "level": 1.0, "presence": False}]},
     {
@@ -77,7 +78,7 @@ CANDIDATES = (
     Candidate("midnight", "full, 50 % from 23 to 5 h", {"policy": "program", "programme": "midnight"}),
     replace(held(HOLD_S), name="fixed-hold"),
     Candidate("learned-hold", "ours: on demand, learned hold", model=True),
-    Candidate("moving", "ours: learned hold, moving light", model=True, lamps=5),
+    Candidate("moving", "ours: learned hold, moving light", {"hold_s": FORETOLD_S}, model=True, lamps=5),
     Candidate("tai", "by traffic in steps (TAI), reactive", ADAPTIVE, asks=Asks.STEPS),
     Candidate("tai-ahead", "ours: TAI with forecast", ADAPTIVE, model=True, asks=Asks.STEPS),
     Candidate("fai-ahead", "ours: without steps (FAI), forecast", ADAPTIVE, model=True, asks=Asks.CURVE),
