@@ -17,7 +17,9 @@ __all__ = ["RISK_H", "Collection", "Reason", "Seen", "Wish", "collection", "wait
 
 Hours = tuple[float, float, float]
 
-RISK_H = 15.0  # see docs/evaluate_bins.md for how it was chosen
+RISK_H = (
+    15.0  # on Prague paper before July 2024 the least with no more collections than the town: docs/evaluate_bins.md
+)
 KNEE, PACE = 0.65, 0.4  # above, a level rises so much slower for the same waste (Prague paper containers, 2023 to 2025)
 # What a day brings beside the mean of four weeks, ten days alike in likelihood, least first: a gamma law with the
 # scatter of those containers' days (0.45 of their mean), 1.25 times, for the mean holds hours above the knee too.
