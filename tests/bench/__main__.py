@@ -36,7 +36,7 @@ from lampyre.sync.outbox import Outbox
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]
-VALUES = [0.0, 12.0, 2.5, 0.7, 11.0, 15.0]
+VALUES = [0.0, 12.0, 2.5, 0.7, 11.0, 15.0, 0.0, 0.0]
 FRAME = wire.encode(wire.READINGS, 1, wire.readings_body(1000, VALUES))
 
 

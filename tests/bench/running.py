@@ -39,7 +39,7 @@ class Twin:
 
     def show(self, presence: float) -> None:
         self._count += presence
-        values = [presence, self._count, 2.0, 0.7, 11.0, 15.0]
+        values = [presence, self._count, 2.0, 0.7, 11.0, 15.0, 0.0, 0.0]
         self.plug.write(wire.encode(wire.READINGS, 0, wire.readings_body(0, values)))
 
 

@@ -87,7 +87,7 @@ async def _live(folder: Path, walks: Sequence[datetime], end: datetime, more: st
     path.write_text(CONFIG.format(folder=folder, more=more))
     clock = LoopClock(START)
     assert clock.now() == START
-    kerb = Kerb([2.0, 0.7, 12.0, math.nan])
+    kerb = Kerb([2.0, 0.7, 12.0, math.nan, 0.0, 0.0])
     with plugged(kerb), pytest.MonkeyPatch.context() as patch:
         patch.setattr("lampyre.sync.uplink.Session", lambda *_: Listener(said))
         node = Node(load_settings(path), clock)

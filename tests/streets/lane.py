@@ -85,7 +85,7 @@ class Moment:
 
 @dataclass
 class Kerb:
-    """The board and its line; `values` are lux, distance, temperature, power."""
+    """The board and its line; `values` are lux, distance, temperature, power, lid, tilt."""
 
     values: list[float]
     present: bool = False
@@ -223,7 +223,7 @@ class Lane:
     ) -> None:
         self.plan = plan
         self.clock = NightClock(start)
-        self.kerb = Kerb([lux, 0.8, 12.0, math.nan])
+        self.kerb = Kerb([lux, 0.8, 12.0, math.nan, 0.0, 0.0])
         self.settings = LampSettings(id="lamp-1", board="b1", ramp_down_s=20.0, **lamp or {})
         self.node = NodeSettings(site="s", id="n", latitude=47.322, longitude=5.041, state_dir=folder)
         self.model = model

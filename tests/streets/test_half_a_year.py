@@ -35,7 +35,7 @@ def half_a_year(latitude: float, longitude: float, folder: Path) -> list[tuple[d
     while clock.now() < datetime(2027, 4, 2, 12, 0, tzinfo=UTC):
         now = clock.now()
         lux = max(0.1, daylight(elevation(sky, now, with_refraction=False))) if now.day % 3 else math.nan
-        latest.put(NAMES, [0.0, 0.0, lux, 0.8, 12.0, math.nan])
+        latest.put(NAMES, [0.0, 0.0, lux, 0.8, 12.0, math.nan, 0.0, 0.0])
         news = lamp.step()
         assert news is not None
         if (news.step.order.level > 0.0) != lit:

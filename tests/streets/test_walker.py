@@ -36,7 +36,7 @@ class Street:
     def __init__(self, folder: Path, *, moving: bool) -> None:
         self.clock = NightClock(datetime(2026, 12, 1, 21, 0, tzinfo=UTC))
         node = NodeSettings(site="s", id="n", latitude=47.322, longitude=5.041, state_dir=folder)
-        self.kerbs = [Kerb([0.5, 0.8, 12.0, math.nan]) for _ in range(LAMPS)]
+        self.kerbs = [Kerb([0.5, 0.8, 12.0, math.nan, 0.0, 0.0]) for _ in range(LAMPS)]
         rules = [
             ChannelRule(f"b{n}.{c.name}", c.quantity, c.low, c.high, BOARD_STALE_S)
             for n in range(LAMPS)
