@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from lampyre.act.curve import LINEAR, LOG
-from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.envelope import Envelope
 from lampyre.act.pipeline import Luminaire
+from lampyre.curfew import Curfew
 from lampyre.decide.light.classes import level_for
 from lampyre.errors import ConfigError
 from lampyre.settings import LampSettings, NodeSettings

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.envelope import Envelope
 from lampyre.bounds import envelope_of
+from lampyre.curfew import Curfew
 from lampyre.decide.light.night import Almanac
 from lampyre.decide.light.programme import Plan
 from lampyre.decide.light.timetable import DAY, NOON_MIN, LightingDay, lighting_day, lighting_day_at, moment

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lampyre.curfew import Curfew
 from lampyre.decide.health import LampHealth
 from lampyre.decide.wear import Life, Rating, Wear
 from lampyre.records import Drawn, Step
 from lampyre.settings import LampSettings
-from lampyre.summarise.days import Curfew, DayLog
+from lampyre.summarise.days import DayLog
 
 
 class Upkeep:
@@ -18,7 +19,7 @@ class Upkeep:
         luminaire, curfew = lamp.luminaire, lamp.limits.curfew
         self.health = LampHealth(power_channel, lamp.rated_power_w, luminaire.warm_up_s)
         self.wear = Wear()
-        self.days = DayLog(zone, Curfew(curfew.begin, curfew.end, curfew.most) if curfew else None)
+        self.days = DayLog(zone, Curfew(curfew.begin, curfew.end, curfew.most, zone) if curfew else None)
         self._rating = Rating(luminaire.life_h, luminaire.starts, luminaire.reference_temperature)
         self._temperature = luminaire.temperature
         self._installed: date | None = luminaire.installed

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.envelope import Envelope
+from lampyre.curfew import Curfew
 from lampyre.records import Fine
 
 PARIS = ZoneInfo("Europe/Paris")

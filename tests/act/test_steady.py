@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.act.test_governor import moments, seen
 
-from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.envelope import Envelope
 from lampyre.act.governor import SAME, Governor
 from lampyre.act.steady import TURNS_MOST, WINDOW_S
+from lampyre.curfew import Curfew
 from lampyre.records import Cause, Fine, Intent, Quality
 
 ENVELOPE = Envelope(0.32, 0.6, 1.0, 12.0, "b1.presence", 0.9)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.console.answers import ANSWERS, FORECAST, SKILL
 from tests.console.room import NOON
 
-from lampyre.act.envelope import Curfew, Envelope
+from lampyre.act.envelope import Envelope
 from lampyre.act.governor import Governor
 from lampyre.console import say
 from lampyre.console.ask import Answer
@@ -20,6 +20,7 @@ from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Language, Tongue
 from lampyre.console.whys import translated
 from lampyre.console.words import WORDS
+from lampyre.curfew import Curfew
 from lampyre.decide.bins.fill import Container, FillWatch
 from lampyre.decide.light.night import Night
 from lampyre.decide.light.on_demand import Demand, OnDemand

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lampyre.curfew import Curfew
 from lampyre.records import Cause, Drawn, Intent, Order, Snapshot, Step
-from lampyre.summarise.days import CLASSES, KEPT, Curfew, Day, DayLog, class_of, day_of, days_of
+from lampyre.summarise.days import CLASSES, KEPT, Day, DayLog, class_of, day_of, days_of
 from lampyre.summarise.evidence import added, consumption, power_density
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 1, 10, 11, 0, tzinfo=UTC)  # noon in Paris
-CURFEW = Curfew(time(23), time(5), 0.5)
+CURFEW = Curfew(time(23), time(5), 0.5, PARIS)
 
 
 def step(at: datetime, mono_s: float, *, night: bool, cause: Cause = Cause.PROGRAM, trusted: bool = True) -> Step:

@@ -5,27 +5,10 @@ Levels are ratios 0..1. The floor is stronger than any cap: never dark comes bef
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
+from lampyre.curfew import Curfew
 from lampyre.records import Fine
-
-
-@dataclass(frozen=True, slots=True)
-class Curfew:
-    """Hours of local time in which nothing but a command lights the lamp above `most`."""
-
-    begin: time
-    end: time
-    most: float
-    zone: ZoneInfo
-
-    def holds(self, at: datetime) -> bool:
-        """Whether `at` (UTC) lies in it; it may go over midnight."""
-        local = at.astimezone(self.zone).time()
-        if self.begin < self.end:
-            return self.begin <= local < self.end
-        return local >= self.begin or local < self.end
 
 
 @dataclass(frozen=True, slots=True)

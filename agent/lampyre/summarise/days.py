@@ -4,10 +4,11 @@ import json
 from bisect import bisect_left
 from collections import deque
 from dataclasses import astuple, dataclass, field, fields
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from lampyre.curfew import Curfew
 from lampyre.records import Cause, Drawn, Step
 
 KEPT: Final = 400  # days: a year, and a month to fetch it in; 50 kB a lamp, written once a day
@@ -41,21 +42,6 @@ class Day:
         """Return the fields in order, as the file has them."""
         flat = [round(value, 1) if isinstance(value, float) else value for value in astuple(self)]
         return [[round(part) for part in value] if isinstance(value, list) else value for value in flat]
-
-
-@dataclass(frozen=True, slots=True)
-class Curfew:
-    """Local hours in which there should be less light, and how much at most (level 0..1)."""
-
-    begin: time
-    end: time
-    most: float
-
-    def holds(self, local: time) -> bool:
-        """Whether it is on at this local time; it may pass midnight."""
-        if self.begin < self.end:
-            return self.begin <= local < self.end
-        return local >= self.begin or local < self.end
 
 
 class DayLog:
@@ -119,7 +105,7 @@ class DayLog:
             self.unsaved = True
             self.open = Day()
         self.open.day = self.open.day or name
-        self._in_curfew = self._curfew is not None and self._curfew.holds(local.time())
+        self._in_curfew = self._curfew is not None and self._curfew.holds(at)
         if night:
             stamp = f"{minute:%Y-%m-%dT%H:%MZ}"
             self.open.night_from = self.open.night_from or stamp
