@@ -51,6 +51,7 @@ def of_lamp(folder: Path, keys: str) -> list[str]:
         ("limits.most = 0.7", "! lamp lamp-1: class P4 needs 80%: limits.most forbids it"),
         ('limits.curfew = {begin = "23:00", end = "05:00", most = 0.4}',
          "lamp lamp-1: 23:00 to 05:00 not above 40%, but by a command"),
+        ("output.minimum = 0.5", "! lamp lamp-1: P6 asks 32% and gets 50%: output.minimum"),
         ('output.curve = "log"',
          "! lamp lamp-1: without the node its board drives it at 60%, which is a level of 6%; put SAFE_LEVEL = 0.93 "
          "into the board's pins.py and flash it"),
@@ -74,6 +75,8 @@ def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> Non
         ('output = {curve = "log", ramp = "even"}', "leave ramp out"),
         ("output.minimun = 0.1", "output.minimun: no such key"),
         ('groups = ["lamp-1"]', "is a lamp and a group"),
+        ("output.minimum = 0.75\nlimits.most = 0.7", "output.minimum 0.75 is above 0.7, the most that its limits"),
+        ('output.minimum = 0.5\nlimits.curfew = {begin = "23:00", end = "05:00", most = 0.4}', "0.5 is above 0.4"),
     ],
 )
 def test_what_contradicts_itself_is_refused_with_the_cure(tmp_path: Path, keys: str, why: str) -> None:

@@ -18,7 +18,7 @@ def quiet_level(lamp: LampSettings) -> float:
 
 
 def envelope_of(lamp: LampSettings, node: NodeSettings, presence: str | None = None) -> Envelope:
-    """Return what the lamp may do; raises ConfigError where the town allows less than its quiet class asks."""
+    """Return what the lamp may do; raises ConfigError where the town allows less than its class or its driver can."""
     floor = quiet_level(lamp)
     safe_level = max(lamp.safe_level, floor)
     limits = lamp.limits
@@ -26,6 +26,13 @@ def envelope_of(lamp: LampSettings, node: NodeSettings, presence: str | None = N
         raise ConfigError(
             f"lamp {lamp.id}: limits.most {limits.most:g} is below its safe level {safe_level:g}; "
             "the lamp is safe before it is saving: lower safe_level or the quiet class first"
+        )
+    least = lamp.output.minimum
+    lowest = min(limits.most, limits.curfew.most if limits.curfew else 1.0)
+    if lowest < least:
+        raise ConfigError(
+            f"lamp {lamp.id}: output.minimum {least:g} is above {lowest:g}, the most that its limits allow; "
+            "what is lit is lit at least so much: give a lower minimum or allow more"
         )
     curfew = None
     if limits.curfew is not None:
@@ -35,7 +42,7 @@ def envelope_of(lamp: LampSettings, node: NodeSettings, presence: str | None = N
                 f"{lamp.quiet_class} asks; give a lower quiet_class or allow more"
             )
         curfew = Curfew(limits.curfew.begin, limits.curfew.end, limits.curfew.most, ZoneInfo(node.time_zone))
-    return Envelope(floor, safe_level, lamp.ramp_up_s, lamp.ramp_down_s, presence, limits.most, curfew)
+    return Envelope(floor, safe_level, lamp.ramp_up_s, lamp.ramp_down_s, presence, limits.most, curfew, least)
 
 
 def luminaire_of(lamp: LampSettings) -> Luminaire:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lampyre.board import Definition
 from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.decide.holidays import holidays_of
-from lampyre.decide.light.classes import CLASSES, in_words
+from lampyre.decide.light.classes import in_words
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
@@ -91,7 +91,10 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
         yield f"lamp {lamp.id}: {hours} not above {curfew.most:.0%}, but by a command"
     if envelope.cap(Fine.PRESENCE, None) < lamp.class_level:
         yield f"! lamp {lamp.id}: class {lamp.lighting_class} needs {lamp.class_level:.0%}: limits.most forbids it"
-    if CLASSES[lamp.quiet_class].mean == 0.0:
+    if 0.0 < envelope.floor < envelope.least:
+        asked = f"{lamp.quiet_class} asks {envelope.floor:.0%}"
+        yield f"! lamp {lamp.id}: {asked} and gets {envelope.least:.0%}: output.minimum"
+    if envelope.floor == 0.0:
         yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
     shown = luminaire_of(lamp).level(board.safe_level)
     if shown < envelope.safe_level - SAFE_LESS:

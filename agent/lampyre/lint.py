@@ -75,7 +75,8 @@ def _levels(settings: Settings, lamp: LampSettings, plan: Plan) -> Iterator[str]
         for where, level in (*asked, ("otherwise", programme.otherwise)):
             given, clamps = envelope.bound(level, Fine.PROGRAM, None, night=True, blind=False)
             if clamps:
-                cure = f"; below it only with a quiet_class lower than {lamp.quiet_class}" if given > level else ""
+                floored = level < envelope.floor
+                cure = f"; below it only with a quiet_class lower than {lamp.quiet_class}" if floored else ""
                 yield (
                     f"! lamp {lamp.id}: programme {programme.id} asks {level:.0%} {where} and gets {given:.0%}, "
                     f"{clamps[0]}{cure}"

@@ -99,3 +99,23 @@ def test_a_curfew_before_midnight_does_not_go_over_it() -> None:
     evening = Curfew(time(20), time(22), 0.5, PARIS)
     assert not evening.holds(MIDNIGHT)
     assert evening.holds(MIDNIGHT - timedelta(hours=3))
+
+
+@pytest.mark.parametrize(
+    ("floor", "wish", "fine", "level"),
+    [
+        (0.3, 0.1, Fine.PROGRAM, 0.4),  # its floor is below what the driver can
+        (0.0, 0.1, Fine.PROGRAM, 0.4),
+        (0.0, 0.1, Fine.TECHNICIAN, 0.4),
+        (0.0, 0.0, Fine.PROGRAM, 0.0),  # off is off
+        (0.3, 0.9, Fine.PROGRAM, 0.5),
+        (0.3, 0.45, Fine.PROGRAM, 0.45),
+    ],
+)
+def test_what_is_lit_is_told_as_no_less_than_its_driver_gives(
+    floor: float, wish: float, fine: Fine, level: float
+) -> None:
+    envelope = Envelope(floor, 0.6, 1.0, 12.0, None, 1.0, NIGHT, least=0.4)
+    given, clamps = envelope.bound(wish, fine, MIDNIGHT, night=True, blind=False)
+    assert given == level
+    assert bool(clamps) == (given != wish)

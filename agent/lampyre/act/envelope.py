@@ -22,6 +22,7 @@ class Envelope:
     presence: str | None  # the channel without which nothing may be darker than the safe level
     most: float = 1.0  # what the town allows at any hour
     curfew: Curfew | None = None
+    least: float = 0.0  # what is lit is lit at least so much, by its driver; no cap is below it
 
     def cap(self, fine: Fine, at: datetime | None) -> float:
         """Return the most that `fine` may light at `at` (UTC; None: nobody knows the hour)."""
@@ -42,7 +43,8 @@ class Envelope:
     ) -> tuple[float, tuple[str, ...]]:
         """Return the level that is allowed and what was changed, in words; total: None, NaN and nonsense too.
 
-        `blind`: the presence sensor is not heard. A technician at the mast is bound by nothing but 0 and 1.
+        `blind`: the presence sensor is not heard. A technician at the mast is bound by nothing but 0, 1 and what the
+        driver can.
         """
         clamps = []
         if wanted is None or not math.isfinite(wanted):
@@ -52,8 +54,16 @@ class Envelope:
             level = min(1.0, max(0.0, wanted))
             if level != wanted:
                 clamps.append("level was outside 0 to 1")
-        if fine is Fine.TECHNICIAN:
-            return level, tuple(clamps)
+        if fine is not Fine.TECHNICIAN:
+            level = self._within(level, fine, at, clamps, night=night, blind=blind)
+        if 0.0 < level < self.least:
+            level = self.least
+            clamps.append("raised to the least that its driver gives")
+        return level, tuple(clamps)
+
+    def _within(
+        self, level: float, fine: Fine, at: datetime | None, clamps: list[str], *, night: bool, blind: bool
+    ) -> float:
         cap = self.cap(fine, at)
         if level > cap:
             level = cap
@@ -64,4 +74,4 @@ class Envelope:
         if night and blind and level < self.safe_level:
             level = self.safe_level
             clamps.append("raised: presence sensor not heard")
-        return level, tuple(clamps)
+        return level

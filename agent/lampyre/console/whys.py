@@ -50,6 +50,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "its board is silent and, as far as known, goes by its own safe programme",
      "sa carte se tait et suit, autant qu'on sache, son propre programme de sûreté"),
     # what the governor says
+    ("raised to the least that its driver gives",
+     "raised to the least that its driver gives", "relevée au minimum de son alimentation"),
     ("raised to the floor of its class", "raised to the floor of its class", "relevée au plancher de sa classe"),
     ("lowered to what the town allows", "lowered to what the town allows", "abaissée à ce que la ville permet"),
     ("lowered for the curfew", "lowered for the curfew", "abaissée pour le couvre-feu"),
