@@ -138,7 +138,7 @@ class BoardProcess:
         self.level = math.nan
 
     async def set(self, **sensors: float | None) -> None:
-        """Let sensors show presence, lid, tilt (bool), lux, distance (m), temperature (Cel), power (W); None: broken."""
+        """Show presence, lid, tilt (bool), lux, distance (m), temperature (Cel), power (W); None: broken."""
         lines = {pin: value for pin, value in _lines(sensors).items() if self._lines.get(pin) != value}
         self._lines |= lines
         if lines and self._bus is not None:
