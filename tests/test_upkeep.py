@@ -32,6 +32,7 @@ board = "b{0}"
 rated_power_w = 40.0
 [lamp.luminaire]
 temperature = "b{0}.temperature"
+installed = {installed}
 """
 LEVEL = 0.32  # nobody is there
 
@@ -39,9 +40,10 @@ LEVEL = 0.32  # nobody is there
 class Street:
     """A node of three lamps whose boards say what the test says; a look every 10 s."""
 
-    def __init__(self, folder: Path, clock: HandClock) -> None:
+    def __init__(self, folder: Path, clock: HandClock, installed: str = "2024-05-01") -> None:
         path = folder / "node.toml"
-        path.write_text(HEAD.format(folder=folder) + "".join(MAST.format(n) for n in (1, 2, 3)))
+        masts = "".join(MAST.format(n, installed=installed) for n in (1, 2, 3))
+        path.write_text(HEAD.format(folder=folder) + masts)
         self.clock = clock
         self.node = Node(load_settings(path), clock)
 
@@ -51,12 +53,12 @@ class Street:
             lamp.told(LampReport(ordered=False, level=LEVEL, target=LEVEL, left_s=0.0))
         return self
 
-    def live(self, minutes: float, *powers: float) -> None:
+    def live(self, minutes: float, *powers: float, lux: float = 1.0) -> None:
         """Let the lamps draw this while nobody passes."""
         for _ in range(int(minutes * 6)):
             self.clock.pass_s(10.0)
             for number, power_w in enumerate(powers, 1):
-                said = {"presence": 0.0, "passages": 0.0, "lux": 1.0, "temperature": 45.0, "power": power_w}
+                said = {"presence": 0.0, "passages": 0.0, "lux": lux, "temperature": 45.0, "power": power_w}
                 self.node.latest.put([f"b{number}.{name}" for name in said], list(said.values()))
             for lamp in self.node.lamps.values():
                 self.node._step(lamp)
@@ -89,6 +91,36 @@ async def test_a_lamp_that_is_out_is_told_to_the_minute_and_is_still_out_after_a
     assert not again.active
     await again.node.close()
     assert again.node.city.outbox.stats().alarms == 2, "once that it began, once that it is over"
+
+
+async def test_what_ailed_a_luminaire_is_over_when_another_hangs_in_its_place(tmp_path: Path) -> None:
+    clock = HandClock()
+    before = await Street(tmp_path, clock).open()
+    before.live(12, 0.1, 13.1, 13.2)
+    assert before.active == {("lamp-1", "lampFailure")}
+    await before.node.close()
+
+    after = await Street(tmp_path, clock, "2026-11-23").open()
+    assert not after.active
+    after.live(1, 13.0, 13.1, 13.2)
+    await after.node.close()
+    assert after.node.city.outbox.stats().alarms == 2, "once that it began, once that it is over"
+
+
+async def test_a_photocell_in_doubt_before_a_restart_is_told_when_it_is_well_and_not_anew(tmp_path: Path) -> None:
+    clock = HandClock()
+    before = await Street(tmp_path, clock).open()
+    before.live(80, 13.0, 13.1, 13.2, lux=400.0)  # at midnight
+    doubted = {(f"lamp-{n}", "photocellImplausible") for n in (1, 2, 3)}
+    assert before.active == doubted
+    await before.node.close()
+
+    after = await Street(tmp_path, clock).open()
+    assert after.active == doubted
+    after.live(80, 13.0, 13.1, 13.2)
+    assert not after.active
+    await after.node.close()
+    assert after.node.city.outbox.stats().alarms == 6, "of each lamp that it began and that it is over"
 
 
 async def test_a_feeder_without_supply_is_told_once_and_in_the_nodes_name(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from lampyre.upkeep import Upkeep
 log = logging.getLogger("lampyre.lamp")
 
 DOUBT_S = 1800.0  # a torch, a sack over the sensor or a storm are over by then
+DOUBTED = "photocell in doubt since before the restart"
 FORECAST_LIMIT_S = 0.05  # inputs, net and rule take 0.2 ms on a fast machine (November 2026); later counts as none
 FIRST_S = 3.0  # a board sends its readings every second: they come soon after its first word of the lamp
 
@@ -176,7 +177,8 @@ class Lamp:
 
     def counters(self) -> dict[str, Any]:
         """Return the small part of `text` that cannot be learned anew: hours lit, energy, the day so far, wear."""
-        return {"operating_h": round(self.hours.operating_h, 3), "upkeep": self.upkeep.to_json()}
+        told = {"operating_h": round(self.hours.operating_h, 3), "upkeep": self.upkeep.to_json()}
+        return told | {"doubt": self._doubt.active}
 
     def restore(self, text: str) -> None:
         """Take up what `text` gave before a restart; ValueError where it is damaged."""
@@ -195,6 +197,13 @@ class Lamp:
         """Take up what `counters` gave; ValueError, KeyError or TypeError where it is damaged."""
         if "upkeep" not in kept or self.upkeep.restore(kept["upkeep"]):
             self.hours.restore(float(kept["operating_h"]))
+        self._doubt.active = kept.get("doubt") is True
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """The events that hold now, each with its reason."""
+        doubt = {self._doubt.event: DOUBTED} if self._doubt.active else {}
+        return self.upkeep.health.active | doubt
 
     @property
     def contest(self) -> Contest | None:

@@ -99,7 +99,7 @@ class Node:
             bin_.model = fill
         self.memory.restore()
         for lamp in self.lamps.values():
-            for event, why in lamp.upkeep.health.active.items():  # told before the restart, and not over
+            for event, why in lamp.standing.items():  # told before the restart, and not over
                 self.active[lamp.id, event] = Alarm(lamp.id, event, True, why, self.clock.now())
 
     async def close(self) -> None:

@@ -26,6 +26,7 @@ class Upkeep:
         self._facts: dict[str, str] = {}
         self._level = 1.0  # the first look is no start
         self._last_s = 0.0
+        self._gone: list[str] = []  # events of the luminaire that hung here before, of which nobody was told the end
 
     def look(
         self, step: Step, level: float, drive: float, facts: dict[str, str]
@@ -37,6 +38,8 @@ class Upkeep:
         """
         seen = step.seen
         changes = self.health.look(seen, drive)
+        changes += [(event, False, "another luminaire") for event in self._gone]
+        self._gone = []
         power_w, metered = self.health.drawn_w(seen, drive)
         drawn = Drawn(power_w, metered, self.health.draw.power_w(1.0))
         self.days.add(step, level, drawn)
@@ -65,13 +68,14 @@ class Upkeep:
         }
 
     def restore(self, kept: Any) -> bool:
-        """Take up what `to_json` gave; False, and nothing taken up, if it is of another luminaire.
+        """Take up what `to_json` gave; False, and only its day taken up, if it is of another luminaire.
 
         Raises ValueError, KeyError or TypeError where it is damaged.
         """
         self.days.restore_open(kept["day"])
         installed = self._installed.isoformat() if self._installed else None
         if installed is not None and kept["installed"] not in {None, installed}:
+            self._gone = [str(event) for event, (active, _, _) in kept["health"]["events"].items() if active]
             return False
         energy_wh, full_light_wh = float(kept["energy_wh"]), float(kept["full_light_wh"])
         if not (0.0 <= energy_wh < 1e12 and 0.0 <= full_light_wh < 1e12):

@@ -103,6 +103,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "la cellule voit {0} fois la lumière du ciel : une autre lumière l'atteint"),
     ("photocell agrees with the sun again", "the photocell agrees with the sun again",
      "la cellule s'accorde de nouveau avec le soleil"),
+    ("photocell in doubt since before the restart", "the photocell has been in doubt since before the restart",
+     "cellule douteuse depuis avant le redémarrage"),
     ("photocellImplausible", "photocell in doubt", "cellule douteuse"),
     ("decisionFailure", "the agent fails to decide for it", "l'agent échoue à décider pour elle"),
     (r"(\w+) in its decision; its traceback is in the log", "an error of the software ({0}); the log has its traceback",
