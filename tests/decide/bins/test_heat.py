@@ -1,5 +1,6 @@
 """A fire is named by its heat or by how fast it heats; the sun, a damaged value and a silent sensor are none."""
 
+import math
 from collections.abc import Iterable
 
 from hypothesis import given
@@ -31,6 +32,10 @@ def test_a_bin_in_the_first_sun_is_no_fire() -> None:
 
 def test_warmer_in_a_minute_but_cold_all_the_same_is_no_fire() -> None:
     assert not play(Fire(65.0), [-15.0] * 300 + [10.0] * 300)
+
+
+def test_what_is_no_number_is_no_fire() -> None:
+    assert not play(Fire(65.0), [math.nan, math.inf] * 200)
 
 
 def test_one_damaged_value_is_no_fire() -> None:

@@ -141,7 +141,7 @@ def test_whatever_the_sensors_say_the_status_is_a_word_of_fiware_and_events_begi
             assert (change.event in active) is not change.active
             (active.add if change.active else active.discard)(change.event)
         assert state.status in {None, "burning", "vandalized", "dropped", "moved", "lidOpen"}
-        if lid is not None and not math.isnan(lid) and lid >= 0.5 and quality is Quality.GOOD:
+        if lid is not None and math.isfinite(lid) and lid >= 0.5 and quality is Quality.GOOD:
             assert state.blind is not None, "an open lid is never looked through"
 
 

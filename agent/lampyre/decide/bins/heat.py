@@ -1,5 +1,6 @@
 """Fire in a bin: too hot, or heating as nothing but fire does. It is looked for at every step and waits for nobody."""
 
+import math
 from collections import deque
 
 FAST_K = 10.0  # within a minute: from 10 K/min on a detector with a rate-of-rise part answers (EN 54-5, suffix R)
@@ -26,7 +27,7 @@ class Fire:
 
     def see(self, cel: float | None, mono_s: float) -> bool | None:
         """Return True when a fire begins, False when it is out, else None; without a reading nothing is concluded."""
-        if cel is None:
+        if cel is None or not math.isfinite(cel):
             return None
         if not self._kept or mono_s - self._kept[-1][0] >= STEP_S:
             self._kept.append((mono_s, cel))

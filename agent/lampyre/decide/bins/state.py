@@ -55,8 +55,7 @@ class State:
         if self._tilted:  # a lid is opened by everybody who throws something in
             self._handled_s = now
         ground = "the ground is seen instead of the container"
-        heat = seen.value(box.temperature, worst=Quality.SUSPECT)
-        metres = seen.value(box.distance, worst=Quality.SUSPECT)
+        heat, metres = _finite(seen, box.temperature), _finite(seen, box.distance)
         beyond = None if metres is None else metres > box.height_m * BEYOND
         silent = metres is None
         hurt = now - self._hurt_s <= TAMPERED_AFTER_S
@@ -118,6 +117,11 @@ class State:
     def _burn(self, heat: float | None, now: float) -> Change | None:
         told = self.fire.see(heat, now)
         return None if told is None else Change("fireDetected", told, self.fire.why)
+
+
+def _finite(seen: Snapshot, channel: str | None) -> float | None:
+    value = seen.value(channel, worst=Quality.SUSPECT)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _switch(seen: Snapshot, channel: str | None) -> bool | None:
