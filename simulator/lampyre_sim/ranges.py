@@ -1,6 +1,7 @@
-"""Numbers on the command line, each in its range; argparse shows the message."""
+"""Numbers and dates on the command line, each in its range; argparse shows the message."""
 
 from argparse import ArgumentTypeError
+from datetime import date
 
 
 class Whole:
@@ -31,3 +32,11 @@ class Number:
         if not self._least <= number <= self._most:
             raise ArgumentTypeError(f"{text!r}: give a number from {self._least:g} to {self._most:g}")
         return number
+
+
+def a_day(text: str) -> date:
+    """Return a date; ArgumentTypeError for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r}: give a date such as 2025-03-01") from None

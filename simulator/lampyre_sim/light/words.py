@@ -5,10 +5,9 @@ import json
 import os
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
-from lampyre_sim.ranges import Number, Whole
+from lampyre_sim.ranges import Number, Whole, a_day
 from lampyre_sim.share import JOBS_MOST
 
 NAMES = ("full", "midnight", "fixed-hold", "learned-hold", "moving", "tai", "tai-ahead", "fai-ahead")
@@ -24,7 +23,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hold", nargs="+", type=Number(1, 86400), default=[], metavar="SECONDS",
                         help="also on demand with these fixed holds: the trade-off curve")  # fmt: skip
     parser.add_argument("--sensor", nargs="+", default=[], metavar="NAME", help="only these sensors")
-    parser.add_argument("--from", type=_day, dest="since", metavar="DATE",
+    parser.add_argument("--from", type=a_day, dest="since", metavar="DATE",
                         help="the first night that is judged; default: after four weeks that only teach")  # fmt: skip
     parser.add_argument("--nights", type=Whole(1, 4000), default=60, metavar="N", help="so many nights; default: 60")
     parser.add_argument("--seeds", type=Whole(1, 1000), default=5, metavar="N",
@@ -98,10 +97,3 @@ def run(asked: argparse.Namespace) -> int:
         except OSError as error:
             raise ConfigError(f"--plot {asked.plot}: {error.strerror}; give a file that can be written") from error
     return 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a date such as 2025-03-01") from None

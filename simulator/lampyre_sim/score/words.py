@@ -1,10 +1,9 @@
 """What the word `score` takes on the command line."""
 
 import argparse
-from datetime import date
 from pathlib import Path
 
-from lampyre_sim.ranges import Whole
+from lampyre_sim.ranges import Whole, a_day
 from lampyre_sim.share import JOBS_MOST
 
 
@@ -13,7 +12,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("of", choices=["activity", "fill"], help="counts of passers, or fill levels of bins")
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="a folder with sets, one set's "
                         "folder, or one .parquet, .csv or .csv.gz; the columns: docs/score.md")  # fmt: skip
-    parser.add_argument("--from", type=_day, dest="since", metavar="DATE",
+    parser.add_argument("--from", type=a_day, dest="since", metavar="DATE",
                         help="rows before that day only teach; the forecasts made from then on are judged")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME", help="only these sets")
@@ -26,13 +25,6 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--country", metavar="CODE", help="for the public holidays: FR, DE-NW")
     parser.add_argument("--day-first", action="store_true", help="dates in the CSV are DD/MM/YYYY")
     parser.add_argument("--jobs", type=Whole(1, JOBS_MOST), metavar="N", help="processes; default: one a core")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a date such as 2025-03-01") from None
 
 
 def _latitude(text: str) -> float:

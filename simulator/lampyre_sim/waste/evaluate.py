@@ -1,10 +1,7 @@
 """The word `evaluate bins`: every policy lives through the same deposits, once for each seed; what it comes to."""
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -14,10 +11,11 @@ from zoneinfo import ZoneInfo
 import lampyre_models
 from lampyre.decide.bins.collect import RISK_H, Wish
 from lampyre.decide.inference import Model, load_model
-from lampyre.errors import ConfigError, LampyreError
+from lampyre.errors import ConfigError
 from lampyre_sim.score.levels import Levels, levels_of
 from lampyre_sim.score.place import place_of
 from lampyre_sim.score.sets import find_sets, read_set
+from lampyre_sim.share import shared
 from lampyre_sim.waste.deposits import rebuilt
 from lampyre_sim.waste.node import ours, reactive
 from lampyre_sim.waste.places import Place, read_places
@@ -168,15 +166,7 @@ def hour_of(day: date, zone: ZoneInfo) -> float:
 
 
 def _lived(wanted: Wanted, recorded: Sequence[tuple[Levels, ZoneInfo]]) -> Iterator[Lived]:
-    tasks = [(wanted, levels, zone) for levels, zone in recorded]
-    if wanted.jobs == 1:
-        yield from map(_live, tasks)
-        return
-    with ProcessPoolExecutor(wanted.jobs, multiprocessing.get_context("spawn")) as crew:
-        try:
-            yield from crew.map(_live, tasks)
-        except BrokenProcessPool as error:
-            raise LampyreError("a process ended in the middle (out of memory?); try again with --jobs 1") from error
+    yield from shared(_live, [(wanted, levels, zone) for levels, zone in recorded], wanted.jobs)
 
 
 def _live(task: tuple[Wanted, Levels, ZoneInfo]) -> Lived:

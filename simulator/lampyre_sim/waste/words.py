@@ -5,10 +5,10 @@ import json
 import os
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
-from lampyre_sim.ranges import Number, Whole
+from lampyre_sim.ranges import Number, Whole, a_day
+from lampyre_sim.share import JOBS_MOST
 
 INTERRUPTED = 130  # exit code: as a shell has it for Ctrl-C
 
@@ -19,9 +19,9 @@ def add_words(parser: argparse.ArgumentParser) -> None:
                         "with sets, one set's folder, or one file, as for `score fill`")  # fmt: skip
     parser.add_argument("--stream", nargs="+", default=[], metavar="NAME", help="only these: paper glass plastic")
     parser.add_argument("--container", nargs="+", default=[], metavar="NAME", help="only these containers")
-    parser.add_argument("--from", type=_day, dest="since", metavar="DATE",
+    parser.add_argument("--from", type=a_day, dest="since", metavar="DATE",
                         help="the first day that is judged; default: after four weeks that only teach")  # fmt: skip
-    parser.add_argument("--until", type=_day, metavar="DATE", help="what was recorded from then on is not read")
+    parser.add_argument("--until", type=a_day, metavar="DATE", help="what was recorded from then on is not read")
     parser.add_argument("--seeds", type=Whole(1, 1000), default=3, metavar="N",
                         help="so many draws of what nobody saw, and of the sensor's noise; default: 3")  # fmt: skip
     parser.add_argument("--risk", nargs="+", type=Number(0, 24), metavar="HOURS",
@@ -35,7 +35,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--straight", action="store_true",
                         help="each deposit raises any level alike; default: by the container's curve")  # fmt: skip
     parser.add_argument("--zone", metavar="NAME", help="time zone of the place: Europe/Paris")
-    parser.add_argument("--jobs", type=Whole(1, 64), metavar="N", help="processes; default: one a core")
+    parser.add_argument("--jobs", type=Whole(1, JOBS_MOST), metavar="N", help="processes; default: one a core")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="the curves of the last table")
     parser.add_argument("--plan", type=Path, metavar="FILE", help="write the plan for the morning after the last "
@@ -99,10 +99,3 @@ def _told(done: int, of: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{done} of {of} containers " if done < of else "\r\x1b[K")
         sys.stderr.flush()
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a date such as 2025-03-01") from None
