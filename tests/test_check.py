@@ -67,6 +67,7 @@ def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> Non
         ("limits.most = 0.5", "limits.most 0.5 is below its safe level 0.6; .* lower safe_level"),
         ('limits.curfew = {begin = "23:00", end = "05:00", most = 0.3}', "curfew.most 0.3 is below 0.32, .* P6 asks"),
         ('limits.curfew = {begin = "23:00", end = "23:00", most = 0.5}', "begin and end are both 23:00"),
+        ("limits.curfew = {begin = 23:00:30, end = 05:00:00, most = 0.5}", "whole minutes"),
         ('limits.curfew = {begin = "23 h", end = "05:00", most = 0.5}', "limits.curfew.begin"),
         ("output.depreciation = [[0, 0.8], [50000, 0.9]]", "its last share must be 1.0"),
         ("output.depreciation = [[100, 0.8], [50000, 1.0]]", "from 0 hours on"),

@@ -161,7 +161,12 @@ def test_a_curfew_of_the_town_is_foreseen_too(tmp_path: Path) -> None:
     [
         ('"23:00", level = "class"', '"25:00", level = "class"', 'programme.0.period.0.to: give "22:30", or sunset'),
         ('"sunset-20"', '"sunset-999"', "at most 360 min"),
-        ("level = 0.4", "level = 40", "programme.0.period.1.level"),
+        (
+            "level = 0.4",
+            "level = 40",
+            "programme.0.period.1.level: Input should be less than or equal to 1, or 'class', 'quiet', 'safe' or 'off'; "
+            "it is 40",
+        ),
         ('default = "part-night"', 'default = "all-night"', "programme 'all-night' is not in this file; there are"),
         ('"market", weekdays', '"mark", weekdays', "calendar town: rule 1: programme 'mark' is not in this file"),
         ('weekdays = ["sun"], nth', "nth", "calendar.0.rule.0: no weekdays, from, dates or holidays"),

@@ -52,6 +52,8 @@ class CurfewSettings(Strict):
             raise ValueError(f"begin and end are both {self.begin:%H:%M}; for the whole night say limits.most")
         if self.begin.tzinfo is not None or self.end.tzinfo is not None:
             raise ValueError("begin and end are local times such as 23:00, without a zone")
+        if any(wall.second or wall.microsecond for wall in (self.begin, self.end)):
+            raise ValueError("begin and end are whole minutes, such as 23:00")
         return self
 
 

@@ -3,8 +3,10 @@
 Unknown keys are refused; every error names the file, the key and the cure.
 """
 
+import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from os.path import normpath
 from pathlib import Path
@@ -23,6 +25,7 @@ from lampyre.policy_settings import AdaptiveSettings, MovingSettings, Neighbour,
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
+KIND = re.compile(r"constrained-|literal\[")  # what pydantic adds to a key whose value may be of several kinds
 FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
 
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
@@ -255,16 +258,29 @@ def load_settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: nested too deeply; a node's file has two levels") from error
     except ValidationError as error:
         raise ConfigError(
-            "\n".join(f"{path}: {_explain(fault)}" for fault in error.errors(include_url=False))
+            "\n".join(f"{path}: {line}" for line in _explained(error.errors(include_url=False)))
         ) from error
 
 
-def _explain(fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"]) or "the file as a whole"
+def _explained(faults: Sequence[Any]) -> Iterator[str]:
+    """Yield a line for each key that is wrong, also where its value may be of two kinds and is of neither."""
+    found: dict[tuple[int | str, ...], list[Any]] = {}
+    for fault in faults:
+        loc = fault["loc"]
+        found.setdefault(loc[:-1] if loc and KIND.match(str(loc[-1])) else loc, []).append(fault)
+    for loc, about in found.items():
+        inside = any(other[: len(loc)] == loc != other for other in found)
+        if about[0]["type"] != "too_short" or not inside:  # not too few, but wrong ones
+            yield _explain(".".join(str(part) for part in loc) or "the file as a whole", about)
+
+
+def _explain(key: str, about: Sequence[Any]) -> str:
+    fault = about[0]
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key; check the spelling against node.example.toml"
     if fault["type"] == "missing":
         return f"{key}: missing; it must be given"
     said = fault["msg"].removeprefix("Value error, ")
+    said = ", or ".join([said, *(other["msg"].removeprefix("Input should be ") for other in about[1:])])
     given = fault["input"]
     return f"{key}: {said}" + (f"; it is {given!r}" if isinstance(given, str | int | float) else "")
