@@ -36,6 +36,40 @@ def test_a_file_without_programmes_speaks_of_the_night_only(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("longitude = 5.041", "longitude = 174.8",
+         "! node.time_zone Europe/Paris is 11 h behind the sun at longitude 174.8: programmes and curfew go by its "
+         "hours; correct one of the two"),
+        ("longitude = 5.041", "longitude = -99.1", "! node.time_zone Europe/Paris is 8 h ahead of the sun"),
+        ('board = "b1"', 'board = "b1"\nluminaire.installed = 2062-11-23',
+         "! lamp lamp-1: luminaire.installed 2062-11-23 is still to come; give the day on which it was done"),
+        ('board = "b1"', 'board = "b1"\noutput.cleaned_on = 2026-11-24',
+         "! lamp lamp-1: output.cleaned_on 2026-11-24 is still to come"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_in_a_place_or_a_date_is_told_of(tmp_path: Path, old: str, new: str, told: str) -> None:
+    (_, line) = said(written(tmp_path, GOOD.replace(old, new)))
+    assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("zone", "longitude"),
+    [
+        ("Asia/Shanghai", 73.5),
+        ("Pacific/Kiritimati", -157.4),
+        ("Pacific/Auckland", 174.8),
+        ("Pacific/Pago_Pago", -170.7),
+    ],
+)
+def test_a_clock_that_is_as_far_from_the_sun_as_its_country_wants_is_well(
+    tmp_path: Path, zone: str, longitude: float
+) -> None:
+    text = GOOD.replace("longitude = 5.041", f'longitude = {longitude}\ntime_zone = "{zone}"')
+    assert not any(line.startswith("!") for line in said(written(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
     ("periods", "told"),
     [
         (

@@ -88,7 +88,9 @@ def test_check_says_which_traffic_asks_for_which_class(tmp_path: Path) -> None:
 
 def test_no_class_is_below_the_quiet_one(tmp_path: Path) -> None:
     said = "\n".join(explain(lamp_file(tmp_path, 'quiet_class = "P5"\n' + ADAPTIVE)))
-    assert "P5 at 48% below 60, P5 at 48% below 30" in said
+    assert "by traffic: P5 at 48% below 60 passages an hour" in said
+    said = "\n".join(explain(lamp_file(tmp_path, 'quiet_class = "P4"\n' + ADAPTIVE)))
+    assert "by traffic, but P4 is its class and its floor: never less" in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from lampyre.board import Definition
@@ -82,7 +83,7 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
     if others:
         yield f"lamp {lamp.id}: next to {', '.join(others)}; who comes at one is expected at the next"
     if lamp.groups:
-        yield f"lamp {lamp.id}: also meant by {', '.join(lamp.groups)}"
+        yield f"lamp {lamp.id}: also meant by {', '.join(dict.fromkeys(lamp.groups))}"
     if envelope.most < 1.0:
         yield f"lamp {lamp.id}: never above {envelope.most:.0%}, but by a technician"
     if envelope.curfew is not None:
@@ -109,8 +110,14 @@ def _by_policy(lamp: LampSettings) -> str:
     if lamp.adaptive is None:
         return "by its programme alone" if lamp.programme or lamp.calendar else "its class all night, whoever comes"
     volume = volume_of(lamp, lamp.adaptive)
-    bounds = zip(volume.classes[1:], volume.levels[1:], lamp.adaptive.thresholds, strict=True)
-    less = ", ".join(f"{name} at {level:.0%} below {share * volume.design_per_h:g}" for name, level, share in bounds)
+    if volume.classes[0] == volume.classes[-1]:
+        return f"by traffic, but {lamp.quiet_class} is its class and its floor: never less"
+    steps = zip(pairwise(volume.classes), volume.levels[1:], lamp.adaptive.thresholds, strict=True)
+    less = ", ".join(
+        f"{name} at {level:.0%} below {share * volume.design_per_h:g}"
+        for (above, name), level, share in steps
+        if name != above
+    )
     return f"by traffic: {less} passages an hour" + ("; without steps between them" if volume.continuous else "")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
 
 from lampyre.bounds import envelope_of
 from lampyre.decide.light.night import Almanac
@@ -13,8 +14,9 @@ from lampyre.decide.light.timetable import DAY, lighting_day, lighting_day_at
 from lampyre.plans import almanac_of, plan_of
 from lampyre.programmes import NightSettings, degrees
 from lampyre.records import Fine
-from lampyre.settings import LampSettings, Settings
+from lampyre.settings import LampSettings, NodeSettings, Settings
 
+OFF_SUN_H = 4.0  # western China, whose clocks are Beijing's, has 3.1
 DAYS = 400  # a year and the holidays that move
 
 
@@ -31,6 +33,8 @@ class Found:
 def explain_light(settings: Settings, now: datetime) -> Iterator[str]:
     """Yield a line for each thing the tables say; `!` begins what somebody should look at; `now` in UTC."""
     yield f"night: {_night(settings.night)}"
+    yield from _place(settings.node, now)
+    yield from _papers(settings, now)
     used = {lamp.programme for lamp in settings.lamp} | {lamp.calendar for lamp in settings.lamp}
     called = {name for one in settings.calendar for name in (one.default, *(rule.programme for rule in one.rule))}
     for calendar in settings.calendar:
@@ -59,6 +63,30 @@ def _night(night: NightSettings) -> str:
     if night.by == "window":
         return f"{lux}, within {night.window_min:g} min of the sun, {sun}"
     return f"{lux}, between -6 and 5 degrees of the sun; without it {sun}"
+
+
+def _place(node: NodeSettings, now: datetime) -> Iterator[str]:
+    """Yield what is wrong where the clock on the wall is far from the sun: one of the two is a slip of the pen."""
+    offset = now.astimezone(ZoneInfo(node.time_zone)).utcoffset()
+    assert offset is not None
+    off_h = (offset.total_seconds() / 3600 - node.longitude / 15 + 12) % 24 - 12
+    if abs(off_h) > OFF_SUN_H:
+        off = f"{abs(off_h):.0f} h {'ahead of' if off_h > 0 else 'behind'}"
+        yield (
+            f"! node.time_zone {node.time_zone} is {off} the sun at "
+            f"longitude {node.longitude:g}: programmes and curfew go by its hours; correct one of the two"
+        )
+
+
+def _papers(settings: Settings, now: datetime) -> Iterator[str]:
+    today = now.astimezone(ZoneInfo(settings.node.time_zone)).date()
+    for lamp in settings.lamp:
+        for key, day in (
+            ("output.cleaned_on", lamp.output.cleaned_on),
+            ("luminaire.installed", lamp.luminaire.installed),
+        ):
+            if day is not None and day > today:
+                yield f"! lamp {lamp.id}: {key} {day} is still to come; give the day on which it was done"
 
 
 def _later(minutes: float) -> str:
