@@ -3,20 +3,22 @@
 import argparse
 import sys
 from collections import defaultdict
+from functools import partial
 from random import Random
 from statistics import median
 
 from lampyre_sim.ordeal.faults import KINDS, plan
 from lampyre_sim.ordeal.year import Year, year
+from lampyre_sim.share import shared
 
 FIXED_EVERY = 4  # every fourth bin stands under a sensor that stays
 
 
 def run(asked: argparse.Namespace) -> int:
-    """Play the bins one after the other, a line for each, then the whole; exit code 1 where one was missed."""
-    told = []
-    for number in range(asked.bins):
-        one = play(number, asked.seed, asked.days, asked.step)
+    """Play the bins, a line for each, then the whole; exit code 1 where one was missed."""
+    told: list[Year] = []
+    live = partial(play, seed=asked.seed, days=asked.days, step_s=asked.step)
+    for number, one in enumerate(shared(live, range(asked.bins), asked.jobs)):
         told.append(one)
         cried = ", ".join(f"{heard.event} on day {heard.at_s / 86400:.1f}" for heard in one.false)
         missed = ", ".join(one.missed + [f"{name} never ended" for name in one.unended])
