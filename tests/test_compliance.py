@@ -123,7 +123,7 @@ async def test_the_lines_are_in_the_nodes_language(
 async def test_a_node_of_an_hour_has_no_day_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = await a_node(tmp_path, whole=True, days=0.1)
     assert main(["export", "compliance", "--config", str(path)]) == 0
-    assert "no day is over yet" in capsys.readouterr().out
+    assert "no finished day in this time" in capsys.readouterr().out
 
 
 async def test_a_damaged_log_and_a_folder_that_cannot_be_read_are_named(

@@ -195,9 +195,9 @@ def _recorded(days: list[Day]) -> dict[str, Any]:
     """Say which days there are, and how many in between are not."""
     if not days:
         return {"from": None, "to": None, "days": 0, "missing": 0}
-    first, last = date.fromisoformat(days[0].day), date.fromisoformat(days[-1].day)
-    whole = (last - first) // timedelta(days=1) + 1
-    return {"from": days[0].day, "to": days[-1].day, "days": len(days), "missing": whole - len({d.day for d in days})}
+    names = sorted({day.day for day in days})  # after a clock was put back the last one may not be the latest
+    whole = (date.fromisoformat(names[-1]) - date.fromisoformat(names[0])) // timedelta(days=1) + 1
+    return {"from": names[0], "to": names[-1], "days": len(days), "missing": whole - len(names)}
 
 
 def _curfew(lamp: LampSettings, sums: Sums) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from lampyre.settings import Settings
 SAID = {
     "recorded": ("{lamp}: {days} days from {from} to {to}, {missing} missing",
                  "{lamp} : {days} jours du {from} au {to}, {missing} manquants"),
-    "none": ("{lamp}: no day is over yet", "{lamp} : aucun jour encore terminé"),
+    "none": ("{lamp}: no finished day in this time", "{lamp} : aucun jour terminé sur cette période"),
     "decree": ("  decree of 27 December 2018: {given} of 6 data; missing in node.toml: {missing}",
                "  arrêté du 27 décembre 2018 : {given} données sur 6 ; manquent dans node.toml : {missing}"),
     "energy": ("  {kwh} kWh, {share} of the time by meter; all-night full light: {full} kWh",

@@ -58,6 +58,16 @@ def test_light_by_command_in_the_curfew_is_told_apart() -> None:
     assert log.over[0].curfew_override_s == log.over[0].curfew_above_s > 0.0
 
 
+def test_a_day_that_was_still_to_come_does_not_last_until_it_comes() -> None:
+    log = DayLog(PARIS, CURFEW)
+    lived(log, days=0.25, start=NOON + timedelta(days=1000))
+    at = NOON + timedelta(hours=7)
+    log.add(step(at, 30_000.0, night=True), 0.6, Drawn(24.0, True, 40.0))
+    assert (log.open.day, log.open.night_from) == ("2026-01-10", "2026-01-10T18:00Z")
+    log.add(step(at + timedelta(days=1), 60_000.0, night=True), 0.6, Drawn(24.0, True, 40.0))
+    assert [day.day for day in log.over] == ["2026-01-10"]
+
+
 def test_the_days_when_clocks_change_are_days_of_23_and_25_hours() -> None:
     for noon, hours in ((datetime(2026, 3, 28, 11, tzinfo=UTC), 23), (datetime(2026, 10, 24, 10, tzinfo=UTC), 25)):
         log = DayLog(PARIS, None)
@@ -69,10 +79,13 @@ def test_a_clock_put_back_makes_no_second_day_and_one_not_trusted_none() -> None
     log = DayLog(PARIS, None)
     lived(log, days=0.5)
     before = log.open.energy_wh
-    lived(log, days=0.1, start=NOON - timedelta(days=3))
+    lived(log, days=0.1, start=NOON - timedelta(hours=20))
     assert not log.over
     assert log.open.day == "2026-01-10"
     assert log.open.energy_wh >= before
+    lived(log, days=0.1, start=NOON - timedelta(days=3))
+    assert not log.over
+    assert log.open.day == "2026-01-07", "by more than a day: it was another day all along"
     blind = DayLog(PARIS, CURFEW)
     blind.add(step(NOON, 0.0, night=True, trusted=False), 0.5, Drawn(20.0, metered=True, full_w=40.0))
     assert blind.open.day == ""

@@ -99,11 +99,14 @@ class DayLog:
             return
         self._minute = minute = at.replace(second=0, microsecond=0)
         local = at.astimezone(self._zone)
-        name = (local.replace(tzinfo=None) - HALF_DAY).date().isoformat()
+        today = (local.replace(tzinfo=None) - HALF_DAY).date()
+        name = today.isoformat()
         if self.open.day and name > self.open.day:  # a clock put back begins no second day
             self.over.append(self.open)
             self.unsaved = True
             self.open = Day()
+        elif (today + 2 * HALF_DAY).isoformat() < self.open.day:  # ... but a day that is still to come was none
+            self.open.day, self.open.night_from, self.open.night_to = name, "", ""
         self.open.day = self.open.day or name
         self._in_curfew = self._curfew is not None and self._curfew.holds(at)
         if night:
