@@ -1,4 +1,4 @@
-"""One bin, where its stages meet: snapshot → fill → forecast → alarms → period."""
+"""One bin, where its stages meet: snapshot → fill → forecast → plan → alarms → period."""
 
 import json
 import logging
@@ -7,17 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from lampyre.bin_plan import BinPlan
+from lampyre.bin_records import Emptying
 from lampyre.decide.bins.doubts import BLOCKED, DIRTY, STUCK
+from lampyre.decide.bins.emptied import Emptied
 from lampyre.decide.bins.events import Events
 from lampyre.decide.bins.fill import FillWatch, Level
 from lampyre.decide.bins.forecast import HISTORY_H, Outlook, outlook_of
-from lampyre.decide.bins.measure import Container
+from lampyre.decide.bins.measure import Calibration, Container
+from lampyre.decide.bins.observe import Observations
 from lampyre.decide.bins.past import Past
+from lampyre.decide.bins.reliable import hours_until, reliability
 from lampyre.decide.bins.score import FillScore
 from lampyre.decide.bins.state import Change, State
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
 from lampyre.decide.skill import Contest
+from lampyre.errors import CommandRefused
 from lampyre.records import Alarm, BinSummary, Fill, Quality, Snapshot
 from lampyre.sense.latest import Latest
 from lampyre.settings import BinSettings, NodeSettings
@@ -25,8 +31,6 @@ from lampyre.summarise.bins import BinPeriod
 
 log = logging.getLogger("lampyre.bin")
 
-LOOK_S = 60.0  # waste rises by the hour; a fire is looked for at every step
-FORECAST_S = 900.0
 KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
@@ -38,7 +42,7 @@ class BinNews:
     """What a look brought that others should hear of."""
 
     fill: Fill
-    changed: bool  # by a whole per cent, or in quality, or a new forecast
+    changed: bool  # since the last state told, as far as its budget allows another one
     alarms: Sequence[Alarm]
 
 
@@ -52,7 +56,9 @@ class Bin:
         box = _container(settings)
         self.watch = FillWatch(box)
         self.state = State(box, settings.fire_at)
-        self.period = BinPeriod(settings.id)
+        self.plan = BinPlan(settings, ZoneInfo(node.time_zone))
+        self.observed = Observations(self.watch.measure, settings.height_m)
+        self.period = BinPeriod(settings.id, settings.full_at)
         self.score = FillScore()
         self.model: Model | None = None
         self.last: Fill | None = None
@@ -61,22 +67,24 @@ class Bin:
         self._full = Alert("containerFull", 0.0)
         self.events = Events()
         self._calm = "unknown"  # the status while nothing is wrong with the container: whether we can see into it
-        self._looked_s: float | None = None
+        self.since: datetime | None = None  # of the present status and of whether the fill is believed
         self._foreseen_s: float | None = None
+        self._planned_s: float | None = None
 
     def step(self) -> BinNews | None:
-        """Look for fire at once, into the bin once a minute; None when there is nothing new."""
+        """Look for fire at once, into the bin as its plan says; None when there is nothing new."""
         seen = self._latest.snapshot(self.channels)
         changes = self.state.step(seen)
         status = self.state.status
         stirred = bool(changes) or (self.last is not None and (self.last.status != (status or self._calm)))
-        if not stirred and self._looked_s is not None and seen.mono_s - self._looked_s < LOOK_S:
+        self.plan.pace(seen, self.last, burns=self.state.fire.active)
+        if not stirred and not self.plan.sampling.look_due(seen.mono_s):
             return None
-        self._looked_s = seen.mono_s
-        level = self.watch.look(seen, blind=self.state.blind, handled=self.state.handled(seen.mono_s))
-        before = self.last
+        level, before = self._look(seen, stirred=stirred), self.last
         if level.fill is not None and level.quality is Quality.GOOD and seen.clock_trusted:
             self.score.see(seen.at, level.fill)
+        if level.fill is not None and level.quality <= Quality.SUSPECT and seen.clock_trusted:
+            self.observed.see(seen.at, level.fill, sound=level.quality is Quality.GOOD)
         changes += self.events.doubt(self.watch.faults, DOUBTS) + self._overfull(level, seen)
         told = self.events.note(changes, seen.mono_s)
         self._calm = "ok" if level.quality <= Quality.SUSPECT and level.fill is not None else "unknown"
@@ -92,18 +100,46 @@ class Bin:
             emptied_at=emptied.at if emptied else None,
             emptied_sure=emptied.confidence if emptied else None,
             faults=tuple(self.events.now),
+            full_at=self.settings.full_at,
         )
-        self.last = fill = self._foresee(fill, seen, before, level.emptied)
-        self.period.add(fill, emptied=level.emptied)
-        if level.emptying is not None:
-            log.info("%s: emptied, %.0f %% sure", self.id, 100 * level.emptying.confidence)
+        fill = self._foresee(fill, seen, before, level.emptied)
+        self.last = fill = self._planned(fill, seen, before, anew=bool(told) or level.emptied)
+        if before is None or (before.status, before.fill is None) != (fill.status, fill.fill is None):
+            self.since = seen.at
+        self.period.add(fill, self._emptying(level.emptying))
         alarms = [Alarm(self.id, one.event, one.active, one.why, seen.at) for one in told]
-        return BinNews(fill, _differs(before, fill), alarms)
+        return BinNews(fill, self.plan.tells(fill, seen), alarms)
 
     def close(self, end: datetime) -> BinSummary:
         """End the summary period at `end` (UTC)."""
         skill = self.contest.skill if self.contest else None
-        return replace(self.period.close(end), skill=skill, discrepancies=self.watch.discrepancies)
+        return replace(
+            self.period.close(end),
+            skill=skill,
+            discrepancies=self.watch.discrepancies,
+            observed=self.observed.told,
+            spent=self.plan.spent,
+        )
+
+    def observe(self, fill: float, by: str, at: datetime | None = None) -> str:
+        """Take what somebody saw in it (0..1), now or at a moment of the last hour; say what came of it.
+
+        Raises CommandRefused, with the cure, where it can be held against nothing.
+        """
+        seen = self._latest.snapshot(self.channels)
+        if not seen.clock_trusted:
+            raise CommandRefused("the node's clock is not set: nobody knows of when this is; wait for it")
+        if self.state.blind is not None:
+            raise CommandRefused(f"{self.state.blind}: nothing to hold it against; wait until it is over, say it again")
+        said = self.observed.take(fill, at or seen.at, seen.at)
+        log.warning("%s: %.0f %% seen, says %s: %s", self.id, 100 * fill, by, said)
+        return said
+
+    def calibrate(self, what: str, metres: float | None) -> Calibration:
+        """Take a distance in m for that of the `empty` or the `full` bin; None: the sensor's; raises CommandRefused."""
+        done = self.watch.calibrate(what, metres)
+        self.observed.shown()
+        return done
 
     @property
     def contest(self) -> Contest | None:
@@ -121,6 +157,8 @@ class Bin:
             "empty_m": shown.empty_m,
             "full_m": shown.full_m,
             "events": self.events.saved(),
+            "sampling": self.plan.sampling.saved(),
+            "observed": self.observed.saved(),
         }
         return json.dumps(whole, separators=(",", ":"))
 
@@ -141,9 +179,30 @@ class Bin:
             self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
             self.events.restore(data.get("events", []))
         self.watch.restore([point for point in history if timedelta(0) <= now - point[0] <= KEEP])
+        if not old and "observed" in data:
+            self.plan.sampling.restore(data["sampling"])
+            self.observed.restore(data["observed"])
+
+    def _look(self, seen: Snapshot, *, stirred: bool) -> Level:
+        """Look into the bin; where a stir comes and nothing is left for a look, what was known stays."""
+        sampling, blind = self.plan.sampling, self.state.blind
+        if sampling.look_due(seen.mono_s, stirred=stirred):
+            sampling.looked(seen.mono_s, seen.at.year if seen.clock_trusted else None)
+        elif blind is None and self.last is not None:
+            return Level(self.last.fill, self.last.quality, self.last.why)
+        return self.watch.look(seen, blind=blind, handled=self.state.handled(seen.mono_s))
+
+    def _emptying(self, found: Emptied | None) -> Emptying | None:
+        if found is None:
+            return None
+        log.info("%s: emptied, %.0f %% sure", self.id, 100 * found.confidence)
+        litres = self.settings.litres
+        taken = None if litres is None else round(litres * max(found.before - found.after, 0.0), 1)
+        return Emptying(found.at, found.before, found.after, found.confidence, taken)
 
     def _foresee(self, fill: Fill, seen: Snapshot, before: Fill | None, emptied: bool) -> Fill:
-        due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= FORECAST_S
+        gap_s = self.plan.sampling.gaps.forecast_s
+        due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= gap_s
         if not (due or emptied) or not seen.clock_trusted or len(self.watch.history) < 2 or fill.fill is None:
             if before is None:
                 return fill
@@ -154,23 +213,37 @@ class Bin:
                 soon=before.soon,
                 rate_per_day=before.rate_per_day,
             )
-        self._foreseen_s = seen.mono_s
-        said = self._speak(fill)
+        self._foreseen_s, self._planned_s = seen.mono_s, None
+        past = Past(self.watch.history, fill.at)
+        said = self._speak(fill, past)
+        self.plan.foresaw(past)
         return replace(
             fill,
             forecast=said.fill,
-            hours_to_full=said.hours,
+            hours_to_full=hours_until(self.settings.full_at, said.hours, past),
             soon=said.soon,
             rate_per_day=_rate(said.fill.p50, fill.fill),
         )
 
-    def _speak(self, fill: Fill) -> Outlook:
+    def _planned(self, fill: Fill, seen: Snapshot, before: Fill | None, *, anew: bool) -> Fill:
+        """Add by when to collect: anew with each forecast and event; without forecasts as often as they come."""
+        sure = reliability(self.score.contest, fill.quality, foreseen=fill.forecast is not None)
+        if not seen.clock_trusted:
+            return replace(fill, reliability=sure)
+        gap_s = self.plan.sampling.gaps.forecast_s
+        if not anew and self._planned_s is not None and seen.mono_s - self._planned_s < gap_s:
+            return replace(fill, reliability=sure, due=before.due if before else None)
+        self._planned_s = seen.mono_s
+        return replace(fill, reliability=sure, due=self.plan.collect(fill, self.events.now))
+
+    def _speak(self, fill: Fill, past: Past) -> Outlook:
         """Return what the better one foresees; both are asked once an hour only, for they cost the most here."""
-        contest, past = self.score.contest, Past(self.watch.history, fill.at)
-        if self.model is None or fill.quality is not Quality.GOOD or not self.score.due(fill.at):
+        contest = self.score.contest
+        if fill.quality is not Quality.GOOD or not self.score.due(fill.at):
             return self._by(self.model if contest.model_speaks else None, past, fill.at)
-        by_model, by_rule = self._by(self.model, past, fill.at), self._by(None, past, fill.at)
-        if by_model.fill.source != by_rule.fill.source:  # else the model had no answer, and the rule gave it
+        by_rule = self._by(None, past, fill.at)
+        by_model = by_rule if self.model is None else self._by(self.model, past, fill.at)
+        if self.model is None or by_model.fill.source != by_rule.fill.source:  # else the model had no answer
             self.score.compare(fill.at, by_model.fill, by_rule.fill)
         return by_model if contest.model_speaks else by_rule
 
@@ -204,11 +277,3 @@ def _container(settings: BinSettings) -> Container:
 def _rate(day_ahead: tuple[float, ...], now: float) -> float | None:
     """Fill per day, 0..1: the forecast's median 24 h ahead (third horizon) less the fill now, never below nought."""
     return max(0.0, day_ahead[2] - now) if len(day_ahead) > 2 else None
-
-
-def _differs(before: Fill | None, now: Fill) -> bool:
-    if before is None or (before.fill is None) != (now.fill is None) or before.quality != now.quality:
-        return True
-    if before.forecast is not now.forecast or before.status != now.status:
-        return True
-    return now.fill is not None and before.fill is not None and round(before.fill, 2) != round(now.fill, 2)

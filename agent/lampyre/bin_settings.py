@@ -3,13 +3,55 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from lampyre.access import access_of
 from lampyre.strict import Id, Ratio, Strict
 
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
 Metres = Annotated[float, Field(gt=0.0, le=20.0)]
+LOOKS_LEAST = 8760  # a year: an hour without a look is what forecasts can bear
 Curve = Annotated[tuple[tuple[Ratio, Ratio], ...], Field(max_length=32)]  # (height, volume)
+
+
+class CollectionSettings(Strict):
+    """When somebody can come to a bin, and what may be risked before somebody does."""
+
+    access: str = "Mo-Su 06:00-12:00"  # opening hours, local time
+    risk_h: Annotated[float, Field(ge=0.0, le=24.0)] | None = (
+        None  # hours full that waiting for the next round may cost
+    )
+    age_most_days: Annotated[float, Field(ge=1.0, le=365.0)] | None = None  # then it is collected however empty it is
+
+    @field_validator("access")
+    @classmethod
+    def _hours_there_are(cls, said: str) -> str:
+        access_of(said)
+        return said
+
+
+class SamplingSettings(Strict):
+    """What a year of looking into a bin and telling of it may cost."""
+
+    energy_wh: Annotated[float, Field(gt=0.0, le=100_000.0)] | None = (
+        None  # of a battery; None: mains, as often as it likes
+    )
+    look_j: Annotated[float, Field(gt=0.0, le=1000.0)] = 0.5  # of a look: a ranger's data sheet, and the board's waking
+    states: Annotated[int, Field(ge=1460, le=525_600)] = 52_560  # messages of its state: six an hour
+
+    @property
+    def looks(self) -> float | None:
+        """Looks a year that the energy is enough for; None: no limit."""
+        return None if self.energy_wh is None else self.energy_wh * 3600.0 / self.look_j
+
+    @model_validator(mode="after")
+    def _looks_once_an_hour(self) -> Self:
+        if self.looks is not None and self.looks < LOOKS_LEAST:
+            least = LOOKS_LEAST * self.look_j / 3600.0
+            raise ValueError(
+                f"energy_wh is for less than a look an hour; give {least:.2f} or more, or a smaller look_j"
+            )
+        return self
 
 
 class BinMeasures(Strict):

@@ -11,9 +11,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from lampyre.act.governor import KEPT_UP
-from lampyre.bin import BinNews
+from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
-from lampyre.errors import OutboxError
+from lampyre.errors import CommandRefused, OutboxError
 from lampyre.lamp import Lamp, LampNews
 from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
 from lampyre.settings import Settings
@@ -49,6 +49,7 @@ class City:
         settings: Settings,
         clock: Clock,
         lamps: Mapping[str, Lamp],
+        bins: Mapping[str, Bin],
         wishes: Wishes,
         live: Live,
         counters: Callable[[], dict[str, int]],
@@ -58,6 +59,7 @@ class City:
         self._settings = settings
         self._clock = clock
         self._lamps = lamps
+        self._bins = bins
         self._wishes = wishes
         self._topics = Topics(settings.node.site, settings.node.id)
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
@@ -185,7 +187,10 @@ class City:
             return None
 
     async def _obey(self, command: messages.Command) -> str:
-        """Do what the city commands; the answer says what the lamps will do."""
+        """Do what the city commands; the answer says what lamps will do, or what came of a look into a bin."""
+        if isinstance(command, messages.Observe):
+            return self._observe(command)
+        assert isinstance(command, messages.LampCommand)
         if isinstance(command, messages.Override):
             level, for_s = command.level / 100.0, command.duration_s
             done = await self._wishes.hold(command.lamps, level, for_s, command.by, technician=False)
@@ -195,6 +200,12 @@ class City:
             said = "by their own rules again"
         held = f"; a technician holds {', '.join(done.refused)}" if done.refused else ""
         return f"{', '.join(done.lamps)} {said}{held}"
+
+    def _observe(self, command: messages.Observe) -> str:
+        bin_ = self._bins.get(command.bin)
+        if bin_ is None:
+            raise CommandRefused(f"no bin {command.bin!r}; there are {', '.join(self._bins) or 'none'}")
+        return f"{bin_.id}: {bin_.observe(command.fill / 100.0, command.by, command.seen_at or command.issued_at)}"
 
     def _tell_health(self) -> None:
         counters = {

@@ -123,4 +123,4 @@ class Memory:
 
 def _happened(bin_: Bin) -> object:
     """What of a bin nobody measures again an hour later."""
-    return bin_.events.saved(), bin_.watch.emptying, bin_.watch.measure.calibration
+    return bin_.events.saved(), bin_.watch.emptying, bin_.watch.measure.calibration, bin_.observed.last

@@ -79,7 +79,7 @@ class Node:
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
         self.between = Between(settings, clock, self.row, self._decided)
-        self.city = City(settings, clock, self.lamps, self.wishes, self.between.live, self.between.counters)
+        self.city = City(settings, clock, self.lamps, self.bins, self.wishes, self.between.live, self.between.counters)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""

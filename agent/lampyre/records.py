@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 
+from lampyre.bin_records import Due, Emptying, Observed, Spent
+
 
 class Quantity(Enum):
     """What a channel measures; `unit` is its one unit (names of RFC 8428, SenML)."""
@@ -206,6 +208,9 @@ class Fill:
     emptied_at: datetime | None = None
     emptied_sure: float | None = None  # 0..1, of that emptying
     faults: tuple[str, ...] = ()  # events that hold now, by name
+    full_at: float = 0.8  # its threshold: hours_to_full are those until there
+    reliability: float = 0.0  # of the forecast, 0..1
+    due: Due | None = None  # None: not known yet
 
 
 class Priority(IntEnum):
@@ -267,6 +272,13 @@ class BinSummary:
     forecast_by: str | None = None  # the model and its version, or the rule; None: nobody foresees
     skill: Skill | None = None  # None: no model
     discrepancies: Mapping[str, int] = field(default_factory=dict)  # kind → since the start of the node
+    full_at: float = 0.8
+    reliability: float = 0.0
+    due: Due | None = None
+    faults: tuple[str, ...] = ()  # events that held at any time of the period, by name
+    emptyings: tuple[Emptying, ...] = ()  # found in the period
+    observed: Observed | None = None
+    spent: Spent | None = None
 
 
 Summary = LampSummary | BinSummary

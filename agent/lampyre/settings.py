@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from lampyre.bin_settings import BinMeasures
+from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettings
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
@@ -182,7 +182,9 @@ class BinSettings(BinMeasures):
     stream: Literal["paper", "plastic", "glass", "organic", "mixed"] = "mixed"
     full_at: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
     fire_at: Annotated[float, Field(ge=30.0, le=200.0)] = 65.0  # degC
-    litres: Annotated[float, Field(gt=0.0, le=30000.0)] = 240.0
+    litres: Annotated[float, Field(gt=0.0, le=30000.0)] | None = None  # None: what is collected is not told in litres
+    collection: CollectionSettings = CollectionSettings()
+    sampling: SamplingSettings = SamplingSettings()
 
 
 class ModelSettings(Strict):

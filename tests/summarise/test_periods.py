@@ -1,5 +1,6 @@
 """Periods add up to what happened, and a lost one costs one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clocks import EVENING
 
+from lampyre.bin_records import Emptying
 from lampyre.records import Cause, Drawn, Fill, Intent, Order, Quality, Quantity, Reading, Snapshot, Step
 from lampyre.summarise.bins import BinPeriod
 from lampyre.summarise.lamps import GAP_S, LampPeriod
@@ -79,7 +81,7 @@ def test_periods_end_on_the_quarter_and_survive_a_clock_that_jumps() -> None:
 def test_no_period_ends_before_it_began_when_the_clock_is_put_back() -> None:
     lamp, bin_ = period(), BinPeriod("bin-1")
     lamp.add(step(0), 0.5, MODELLED)
-    bin_.add(Fill("bin-1", EVENING, 0.2, Quality.GOOD, "ok", ""), emptied=False)
+    bin_.add(Fill("bin-1", EVENING, 0.2, Quality.GOOD, "ok", ""), None)
     back = EVENING - timedelta(days=3)
     assert [lamp.close(back).start, bin_.close(back).start] == [back, back]
 
@@ -92,11 +94,17 @@ def test_a_period_lasts_at_most_its_length(naive: datetime) -> None:
     assert periods.over(at + timedelta(seconds=PERIOD_S)) is not None
 
 
-def test_a_bin_period_keeps_the_last_look_and_the_greatest_heat() -> None:
+EMPTYING = Emptying(EVENING, 0.9, 0.1, 0.98, 192.0)
+
+
+def test_a_bin_period_keeps_the_last_look_the_greatest_heat_the_emptyings_and_every_fault() -> None:
     bin_ = BinPeriod("bin-1")
     for minute, (fill, heat) in enumerate([(0.2, 10.0), (0.9, 35.0), (0.1, 12.0)]):
+        faults = ("sensorDirty",) if minute == 1 else ()
         look = Fill("bin-1", EVENING + timedelta(minutes=minute), fill, Quality.GOOD, "ok", "", temperature=heat)
-        bin_.add(look, emptied=minute == 2)
+        bin_.add(replace(look, faults=faults), EMPTYING if minute == 2 else None)
     summary = bin_.close(EVENING + timedelta(minutes=15))
     assert (summary.fill, summary.temperature_max, summary.emptied) == (0.1, 35.0, 1)
-    assert bin_.close(EVENING + timedelta(minutes=30)).emptied == 0
+    assert (summary.emptyings, summary.faults) == ((EMPTYING,), ("sensorDirty",))
+    after = bin_.close(EVENING + timedelta(minutes=30))
+    assert (after.emptied, after.emptyings, after.faults) == (0, (), ())

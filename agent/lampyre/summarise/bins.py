@@ -2,24 +2,32 @@
 
 from datetime import datetime
 
+from lampyre.bin_records import Emptying
 from lampyre.records import BinSummary, Fill, Quality
+
+FAULTS_MOST = 16  # kinds of events there are
+EMPTYINGS_MOST = 8  # in a quarter of an hour; one is seen 45 minutes late, more than one never yet
 
 
 class BinPeriod:
     """Adds looks up; `close` hands the period over."""
 
-    def __init__(self, asset: str) -> None:
+    def __init__(self, asset: str, full_at: float = 0.8) -> None:
         self._asset = asset
+        self._full_at = full_at
         self._start: datetime | None = None
         self._last: Fill | None = None
-        self._emptied = 0
+        self._emptied: list[Emptying] = []
+        self._faults: dict[str, None] = {}
         self._hottest: float | None = None
 
-    def add(self, look: Fill, *, emptied: bool) -> None:
-        """Take one look into the bin."""
+    def add(self, look: Fill, emptying: Emptying | None) -> None:
+        """Take one look into the bin, and the emptying that it made sure."""
         self._start = self._start or look.at
         self._last = look
-        self._emptied += emptied
+        self._faults |= dict.fromkeys(look.faults)
+        if emptying is not None:
+            self._emptied.append(emptying)
         if look.temperature is not None:
             self._hottest = max(look.temperature, self._hottest if self._hottest is not None else look.temperature)
 
@@ -34,10 +42,15 @@ class BinPeriod:
             rate_per_day=last.rate_per_day if last else None,
             hours_to_full=last.hours_to_full if last else None,
             soon=last.soon if last else None,
-            emptied=self._emptied,
+            emptied=len(self._emptied),
             temperature_max=self._hottest,
             quality=last.quality if last else Quality.MISSING,
             forecast_by=last.forecast.source if last and last.forecast else None,
+            full_at=last.full_at if last else self._full_at,
+            reliability=last.reliability if last else 0.0,
+            due=last.due if last else None,
+            faults=tuple(self._faults)[:FAULTS_MOST],
+            emptyings=tuple(self._emptied[:EMPTYINGS_MOST]),
         )
-        self._start, self._emptied, self._hottest = end, 0, None
+        self._start, self._emptied, self._faults, self._hottest = end, [], {}, None
         return summary

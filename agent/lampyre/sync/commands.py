@@ -15,7 +15,7 @@ from lampyre.records import Priority
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
 from lampyre.sync.inbox import Received
-from lampyre.sync.messages import Command, Override, Resume, numbered
+from lampyre.sync.messages import Command, Observe, Override, Resume, numbered
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.topics import Topics
 
@@ -27,7 +27,7 @@ CORRELATION_LIMIT = 256  # bytes that we keep and send back for somebody else
 COMMANDS_AT_ONCE = 64  # a scene, lamp by lamp
 COMMAND_EACH_S = 180.0  # in the long run: one, answered, writes 35 kB (measured); 480 a day are 17 of a card's 50 MB
 OBEY_LIMIT_S = 10.0  # the node only notes the wish; the light follows by itself
-KINDS: dict[str, type[Command]] = {"override": Override, "resume": Resume}
+KINDS: dict[str, type[Command]] = {"override": Override, "resume": Resume, "observe": Observe}
 
 Obey = Callable[[Command], Awaitable[str]]
 """Does the command and says in one line what was done; raises CommandRefused with the reason."""

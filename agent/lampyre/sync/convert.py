@@ -6,8 +6,8 @@ from typing import Any
 from lampyre import records
 from lampyre.clock import Clock
 from lampyre.records import Quality
+from lampyre.sync.bin_parts import budget, collect, emptying, litres, observed, text
 from lampyre.sync.messages import (
-    TEXT_LIMIT,
     AlarmMessage,
     BinState,
     BinSummary,
@@ -66,8 +66,11 @@ class Converter:
             fill_rate=fill.rate_per_day,
             status=fill.status,  # type: ignore[arg-type] # the model checks it
             why=text(fill.why),
+            full_threshold=fill.full_at,
             hours_to_full=quantiles(fill.hours_to_full),
+            reliability=fill.reliability,
             full_within=full_within(fill.soon),
+            collection=collect(fill.due),
             temperature=fill.temperature,
             emptied_at=fill.emptied_at,
             emptied_confidence=None if fill.emptied_sure is None else round(fill.emptied_sure, 2),
@@ -105,9 +108,17 @@ class Converter:
             end=summary.end,
             fill=summary.fill,
             fill_rate=summary.rate_per_day,
+            full_threshold=summary.full_at,
             hours_to_full=quantiles(summary.hours_to_full),
+            reliability=summary.reliability,
             full_within=full_within(summary.soon),
+            collection=collect(summary.due),
             emptied=summary.emptied,
+            emptyings=[emptying(one) for one in summary.emptyings],
+            litres_collected=litres(summary.emptyings),
+            faults=list(summary.faults),
+            observed=observed(summary.observed),
+            budget=budget(summary.spent),
             discrepancies=dict(summary.discrepancies),
             temperature_max=summary.temperature_max,
         )
@@ -172,11 +183,6 @@ def _rounded(value: float | None, digits: int) -> float | None:
 def percent(level: float) -> float:
     """Turn a ratio into percent with one decimal: finer than any dimming curve."""
     return round(level * 100.0, 1)
-
-
-def text(said: str) -> str:
-    """Cut what is too long for a message."""
-    return said if len(said) <= TEXT_LIMIT else said[: TEXT_LIMIT - 1] + "…"
 
 
 def quantiles(three: tuple[float, float, float] | None) -> Quantiles | None:

@@ -4,30 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from lampyre.records import Cause, Fine
 from lampyre.sync.coming import Coming
+from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Percent, Ratio, Strict, Text
 from lampyre.sync.topics import ID, ROOT, ROW_ROOT, TABLE
 
 OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
-TEXT_LIMIT = 500  # characters of a reason; it is read on a phone
 NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
 
-Id = Annotated[str, Field(pattern=f"^{ID.pattern}$")]
 Target = Annotated[str, Field(pattern=rf"^(\*|{ID.pattern})$")]  # a lamp, a group, or all
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Ratio = Annotated[float, Field(ge=0, le=1)]
-Text = Annotated[str, Field(max_length=TEXT_LIMIT)]
-Count = Annotated[int, Field(ge=0)]
 Wh = Annotated[float, Field(ge=0)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are refused, numbers are finite, nothing changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Quantiles(Strict):
@@ -93,8 +82,11 @@ class BinState(State):
     fill_rate: float | None = Field(description="ratio per day")
     status: Literal["ok", "lidOpen", "dropped", "moved", "vandalized", "burning", "unknown"]
     why: Text
-    hours_to_full: Quantiles | None = Field(description="hours until it is 80 % full if nobody empties it")
+    full_threshold: Ratio = Field(description="full_at of the file (FIWARE binFullnessThreshold, there in percent)")
+    hours_to_full: Quantiles | None = Field(description="hours until full_threshold if nobody empties it")
+    reliability: Ratio = Field(description="of the forecast, by its scores on this bin; 0.5 until a week is scored")
     full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
+    collection: Collect | None = Field(description="null: not known yet")
     temperature: float | None = Field(description="degrees Celsius")
     emptied_at: AwareDatetime | None
     emptied_confidence: Ratio | None = Field(description="of that emptying; null: none was found yet")
@@ -147,9 +139,19 @@ class BinSummary(Foreseen):
     end: AwareDatetime
     fill: Ratio | None
     fill_rate: float | None = Field(description="ratio per day")
-    hours_to_full: Quantiles | None = Field(description="hours until it is 80 % full if nobody empties it")
+    full_threshold: Ratio = Field(description="full_at of the file (FIWARE binFullnessThreshold, there in percent)")
+    hours_to_full: Quantiles | None = Field(description="hours until full_threshold if nobody empties it")
+    reliability: Ratio = Field(description="of the forecast, by its scores on this bin; 0.5 until a week is scored")
     full_within: FullWithin | None = Field(description="null: who foresees gives no chances")
+    collection: Collect | None = Field(description="null: not known yet")
     emptied: Count
+    emptyings: list[Emptying] = Field(max_length=8)
+    litres_collected: float | None = Field(
+        ge=0, description="by those; null: none, or the file does not say how large the bin is"
+    )
+    faults: list[Text] = Field(max_length=16, description="events of this bin that held at any time of the period")
+    observed: ObservedFill | None = Field(description="what people saw in it; null: nobody has looked yet")
+    budget: Budget | None
     discrepancies: dict[Annotated[str, Field(pattern=r"^[A-Za-z]{1,64}$")], Count] = Field(
         max_length=32, description="readings that could not be what they said, by kind, since the node started"
     )
@@ -199,15 +201,12 @@ class Reply(Kept):
 
 
 class Command(Strict):
-    """What every command says: which lamps, by whom, and until when it may still be obeyed."""
+    """What every command says: by whom, and until when it may still be obeyed."""
 
     model_config = ConfigDict(strict=True)  # "5" is no number and 5 no date
 
     id: CommandId
     kind: Id
-    lamps: Annotated[tuple[Target, ...], Field(min_length=1, max_length=64)] = Field(
-        strict=False, description="names of lamps and of groups in the node's file; * means all lamps of the node"
-    )
     issued_at: AwareDatetime
     expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
     by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -219,7 +218,15 @@ class Command(Strict):
         return self
 
 
-class Override(Command):
+class LampCommand(Command):
+    """A command for lamps."""
+
+    lamps: Annotated[tuple[Target, ...], Field(min_length=1, max_length=64)] = Field(
+        strict=False, description="names of lamps and of groups in the node's file; * means all lamps of the node"
+    )
+
+
+class Override(LampCommand):
     """A command: hold lamps at a level for a time, whatever the programme says; it ends by itself."""
 
     kind: Literal["override"]
@@ -227,14 +234,25 @@ class Override(Command):
     duration_s: Annotated[float, Field(gt=0, le=OVERRIDE_LIMIT_S)]
 
 
-class Resume(Command):
+class Resume(LampCommand):
     """A command: end the city's overrides of lamps before their time; a technician's stays."""
 
     kind: Literal["resume"]
 
 
+class Observe(Command):
+    """A command: somebody saw how full a bin is; held against its sensor, and two that agree move its calibration."""
+
+    kind: Literal["observe"]
+    bin: Id
+    fill: Percent = Field(description="percent of its volume, as seen before it was emptied")
+    seen_at: AwareDatetime | None = Field(
+        default=None, description="within the last hour; without it the moment at which the command was issued"
+    )
+
+
 MODELS: tuple[type[Strict], ...] = (
-    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override, Resume,
+    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override, Resume, Observe,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ TABLE = {
     "alarm": "AlarmMessage",
     "command/override": "Override",
     "command/resume": "Resume",
+    "command/observe": "Observe",
 }
 OURS = {name.split("/")[0] for name in TABLE} | {"config", "model", "echo"}  # never anybody's place for answers
 

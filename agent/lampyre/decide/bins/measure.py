@@ -16,6 +16,7 @@ BEYOND = 1.1  # a range up to a tenth longer than the empty bin is a sloping flo
 AIR_CEL = 20.0  # for which ultrasonic sensors without a thermometer of their own reckon (HC-SR04, A02 data sheets)
 KELVIN = 273.15
 DEPTH_LEAST_M = 0.2  # between empty and full; less is a slip of the hand
+HALVINGS = 12  # of a height of 2 m: to half a millimetre
 FAR_OFF = 0.35  # of the configured height: a calibration further off is another bin's
 
 
@@ -114,6 +115,15 @@ class Measure:
         """Return the fill 0..1 by volume at a distance in m."""
         height = (self.empty_m - metres) / (self.empty_m - self.full_m)
         return on_curve(self._box.curve, height) if self._box.curve else volume(self._box.shape, height)
+
+    def height_at(self, fill: float) -> float:
+        """Return the share of the height, 0..1, at which the waste stands for a fill 0..1 by volume."""
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            at = on_curve(self._box.curve, middle) if self._box.curve else volume(self._box.shape, middle)
+            low, high = (middle, high) if at < fill else (low, middle)
+        return (low + high) / 2
 
     def calibrate(self, *, empty_m: float | None = None, full_m: float | None = None) -> Calibration:
         """Take what was shown, in m, and return what counts now; raises CommandRefused where it cannot be."""
