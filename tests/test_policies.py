@@ -157,7 +157,8 @@ def test_nights_know_what_each_policy_gives_when_nobody_comes(tmp_path: Path) ->
     [
         "traffic asks for P5",
         "traffic asks for P6, P4 by activity_v1: more is expected",
-        "traffic asks for 43%, 60% for ten minutes at least",
+        "traffic asks for P6, P5 for ten minutes at least",
+        "traffic asks for 43%, 60% as it falls once in five minutes",
         "traffic counter does not answer",
         "class level all night",
         "no traffic",

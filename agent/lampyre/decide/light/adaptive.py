@@ -153,7 +153,8 @@ class Adaptive(Policy):
             return level, asked
         if forecast is not None and level == expected:
             return level, f"{asked}, {volume.name(level)} by {forecast.source}: more is expected"
-        return level, f"{asked}, {volume.name(level)} for {'five' if volume.continuous else 'ten'} minutes at least"
+        until = "as it falls once in five minutes" if volume.continuous else "for ten minutes at least"
+        return level, f"{asked}, {volume.name(level)} {until}"
 
     def _falls(self, mono_s: float) -> bool:
         """Whether a level without steps may fall now: once in FALL_S."""
