@@ -208,6 +208,33 @@ async def test_a_lamp_that_was_lit_before_the_suns_dusk_is_told_until_dawn(node:
     assert (early["night"], early["until_by"]) == (True, "dawn")
 
 
+async def test_a_curfew_that_will_move_the_lamp_is_what_it_waits_for(tmp_path: Path, clock: HandClock) -> None:
+    more = 'policy = "program"\nlimits.curfew = {begin = "23:00", end = "05:00", most = 0.5}\n[[bin]]'
+    path = tmp_path / "node.toml"
+    path.write_text(CONFIG.format(folder=tmp_path) + ASSETS.format(1).replace("[[bin]]", more))
+    node = Node(load_settings(path), clock)
+    await node.open()
+    hear(node, lux=2.0)
+    bright = await ask(node, ask="why", id="lamp-1")
+    assert (bright["target"], bright["until"], bright["until_by"]) == (0.8, "2026-12-01T22:00:00Z", "curfew")
+    clock.pass_s(5 * 3600.0)
+    look(node, 0.0)
+    less = await ask(node, ask="why", id="lamp-1")
+    assert (less["target"], less["until"], less["until_by"]) == (0.5, "2026-12-02T04:00:00Z", "curfew")
+    await node.close()
+
+
+async def test_of_a_board_that_follows_nobody_its_own_level_is_told(node: Node, clock: HandClock) -> None:
+    hear(node, lux=2.0)
+    for _ in range(3):
+        clock.pass_s(5.0)
+        node.lamps["lamp-1"].told(LampReport(ordered=False, level=0.55, target=0.6, left_s=0.0))
+        look(node, 0.0)
+    told = await ask(node, ask="why", id="lamp-1")
+    assert (told["fine"], told["level"], told["target"]) == ("failsafe", 0.6, 0.6)
+    assert (await ask(node, ask="lamp", id="lamp-1"))["level"] == 0.6
+
+
 async def test_why_refuses_times_of_which_nothing_is_known(node: Node) -> None:
     hear(node, presence=0.0, passages=3.0, lux=2.0, distance=0.7, temperature=12.0, power=15.0)
     assert "nothing is known of lamp-1 at 2026-12-01T17:59:59Z" in str((await at(node, "17:59:59"))["error"])

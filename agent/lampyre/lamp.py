@@ -80,6 +80,7 @@ class Lamp:
         self.channels += (settings.luminaire.temperature,) if settings.luminaire.temperature else ()
         envelope = envelope_of(settings, node, presence)
         evenly = settings.output.ramp == "even"
+        self.curfew = envelope.curfew
         self.output = BoardLamp(
             partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
@@ -198,6 +199,12 @@ class Lamp:
         if "upkeep" not in kept or self.upkeep.restore(kept["upkeep"]):
             self.hours.restore(float(kept["operating_h"]))
         self._doubt.active = kept.get("doubt") is True
+
+    def level(self, mono_s: float) -> float:
+        """Return where the lamp is, 0..1: by our orders, or by its board where that follows none."""
+        order = self.last.order if self.last is not None else None
+        by_board = order is not None and order.fine is Fine.FAILSAFE
+        return order.level if order is not None and by_board else self.governor.level(mono_s)
 
     @property
     def standing(self) -> dict[str, str]:

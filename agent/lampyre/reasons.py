@@ -3,13 +3,15 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+from lampyre.act.envelope import LOWERED
 from lampyre.act.ladder import LADDER
 from lampyre.act.override import Override
+from lampyre.decide.light.timetable import moment
 from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
 from lampyre.journal import Entry
 from lampyre.lamp import Lamp
-from lampyre.records import Fine, Forecast, Quality, Reading, Snapshot
+from lampyre.records import Fine, Forecast, Order, Quality, Reading, Snapshot
 
 DAY = timedelta(days=1)
 KEYS = (
@@ -34,7 +36,7 @@ def reasons_now(lamp: Lamp, override: Override | None, seen: Snapshot) -> Told:
         "at": stamp(seen.at),
         "now": True,
         "clock_trusted": seen.clock_trusted,
-        "level": round(lamp.governor.level(seen.mono_s), 3),
+        "level": round(lamp.level(seen.mono_s), 3),
         "target": order.level,
         "ramp_s": order.ramp_s,
         "wanted": finite(step.intent.level),
@@ -115,7 +117,20 @@ def _until(lamp: Lamp, override: Override | None, seen: Snapshot) -> tuple[datet
     if lamp.plan is not None:
         stretches = lamp.plan.day(seen.at).stretches
         cuts += [(edge, "programme") for one in stretches for edge in (one.start, one.end)]
+    cuts += [(edge, "curfew") for edge in _curfew_edges(lamp, lamp.last.order, seen.at)]
     return min((cut for cut in cuts if cut[0] > seen.at), default=(None, None))
+
+
+def _curfew_edges(lamp: Lamp, order: Order, at: datetime) -> list[datetime]:
+    """Return when a curfew begins or ends that will move the lamp."""
+    curfew = lamp.curfew
+    if curfew is None:
+        return []
+    holds = curfew.holds(at)
+    if not (LOWERED in order.clamps if holds else order.level > curfew.most):
+        return []
+    wall, today = curfew.end if holds else curfew.begin, at.astimezone(curfew.zone).date()
+    return [moment(day, 60 * wall.hour + wall.minute, curfew.zone) for day in (today, today + DAY)]
 
 
 def _ladder(fine: Fine) -> Told:

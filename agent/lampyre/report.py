@@ -105,7 +105,7 @@ class Reports:
                 "fine": None,
                 "why": lamp.line.line.down or "waiting",
             }
-        level = lamp.governor.level(self._node.clock.monotonic())
+        level = lamp.level(self._node.clock.monotonic())
         return {
             "id": name,
             "level": round(level, 3),

@@ -41,6 +41,7 @@ def test_the_paragraph_goes_from_the_rule_to_the_hour_until_which_it_stays_so() 
         ({"until_by": "dawn"}, "So since 19:02; its night ends about 19:31, if nothing changes before."),
         ({"until_by": "dusk"}, "its night begins about 19:31"),
         ({"until_by": "programme"}, "the programme goes on at 19:31"),
+        ({"until_by": "curfew"}, "the curfew changes it at 19:31"),
         ({"until_by": None, "until": None}, "So since 19:02, until something changes."),
         (TECHNICIAN, "until 19:31, as a technician wanted 40 %."),
         ({"clamps": ["raised to the floor of its class"]}, "changed it: raised to the floor of its class."),

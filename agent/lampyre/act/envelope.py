@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from lampyre.curfew import Curfew
 from lampyre.records import Fine
 
+LOWERED = "lowered for the curfew"
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -67,7 +69,7 @@ class Envelope:
         cap = self.cap(fine, at)
         if level > cap:
             level = cap
-            clamps.append("lowered to what the town allows" if cap == self.most else "lowered for the curfew")
+            clamps.append("lowered to what the town allows" if cap == self.most else LOWERED)
         if night and level < self.floor:
             level = self.floor
             clamps.append("raised to the floor of its class")

@@ -135,6 +135,8 @@ PHRASES: dict[str, tuple[str, str]] = {
                    "Ainsi depuis {since} ; sa nuit commence vers {until}, si rien ne change avant."),
     "since_programme": ("So since {since}; the programme goes on at {until}, if nothing changes before.",
                         "Ainsi depuis {since} ; la suite du programme vient à {until}, si rien ne change avant."),
+    "since_curfew": ("So since {since}; the curfew changes it at {until}, if nothing changes before.",
+                     "Ainsi depuis {since} ; le couvre-feu change cela à {until}, si rien ne change avant."),
     "was_since": ("So since {since}, and still now.", "Ainsi depuis {since}, et encore maintenant."),
     "was_since_until": ("So from {since} to {until}.", "Ainsi de {since} à {until}."),
     "times_doubtful": ("The clock is not trusted: these times may be wrong.",

@@ -6,7 +6,7 @@ from lampyre.console.skilled import skill
 from lampyre.console.tongue import Tongue
 from lampyre.records import Fine
 
-CHANGES = {"hold", "dawn", "dusk", "programme"}  # what may end it, each with its phrase
+CHANGES = {"hold", "dawn", "dusk", "programme", "curfew"}  # what may end it, each with its phrase
 
 RUNGS = {fine.value for fine in Fine}
 
