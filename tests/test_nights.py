@@ -93,6 +93,7 @@ def test_text_and_json_say_the_same_and_a_lamp_can_be_chosen(tmp_path: Path) -> 
     ("words", "told"),
     [
         (["--lamp", "lamp-9"], "lampyre: --lamp lamp-9: no such lamp in this file; there are: lamp-1"),
+        (["--since", "9999-12-31T00:00Z"], "lampyre: --since 9999-12-31: give a year from 1900 to 2099"),
         (["--days", "0"], "lampyre: --days 0: give 1 to 4000"),
     ],
 )

@@ -20,6 +20,7 @@ from lampyre.policies import raised_by, resting
 from lampyre.records import Fine
 from lampyre.settings import LampSettings, Settings
 
+FIRST, LAST = 1900, 2100  # years for which the sun's formulas are made
 DAYS_MOST = 4000  # eleven years; more is a slip of the finger
 
 
@@ -108,6 +109,8 @@ def coming(settings: Settings, start: datetime, days: int, lamp: str | None = No
     """Yield the changes of one lamp or of all, lamp by lamp; raises ConfigError for a lamp that is not there."""
     if not 1 <= days <= DAYS_MOST:
         raise ConfigError(f"--days {days}: give 1 to {DAYS_MOST}")
+    if not FIRST <= start.year < LAST:
+        raise ConfigError(f"--since {start:%Y-%m-%d}: give a year from {FIRST} to {LAST - 1}")
     lamps = [one for one in settings.lamp if lamp in (None, one.id)]
     if not lamps:
         there = ", ".join(one.id for one in settings.lamp) or "none"

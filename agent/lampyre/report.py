@@ -236,9 +236,9 @@ def _moment(question: dict[str, Any]) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(str(asked))
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise CommandRefused("at must be a time such as 2026-12-24T16:30Z") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _board_line(name: str, kind: str, link: str, down: str | None) -> Answer:

@@ -80,7 +80,15 @@ def test_a_time_is_of_the_nodes_clock_and_the_last_one_that_has_passed(typed: st
     assert moment(typed, PARIS, NOON) == meant
 
 
-@pytest.mark.parametrize("typed", ["25:00", "yesterday", "", "2026-13-01T00:00"])
+@pytest.mark.parametrize(("typed", "meant"), [("02:10", "01:10"), ("02:50", "00:50"), ("03:10", "-1 01:10")])
+def test_in_the_hour_that_comes_twice_it_is_the_last_that_has_passed(typed: str, meant: str) -> None:
+    now = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # the second half past two
+    assert moment(typed, PARIS, now) == now.replace(
+        day=24 if meant.startswith("-1") else 25, hour=int(meant[-5:-3]), minute=int(meant[-2:])
+    )
+
+
+@pytest.mark.parametrize("typed", ["25:00", "yesterday", "", "2026-13-01T00:00", "0001-01-01T00:00+01:00"])
 def test_no_time_is_refused_with_the_cure(typed: str) -> None:
     with pytest.raises(CommandRefused, match="give 23:40"):
         moment(typed, PARIS, NOON)

@@ -39,13 +39,14 @@ def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         if "-" not in text:
             wall = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a clock on the wall
-            here = now.astimezone(zone)
-            at = datetime.combine(here.date(), wall, zone)
-            return (at if at <= here else datetime.combine(here.date() - timedelta(days=1), wall, zone)).astimezone(UTC)
+            today = now.astimezone(zone).date()
+            dates = (today, today - timedelta(days=1))
+            walls = (datetime.combine(date, wall, zone).replace(fold=fold) for date in dates for fold in (1, 0))
+            return next(at for at in (there.astimezone(UTC) for there in walls) if at <= now)
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise CommandRefused(f"--at {text}: give 23:40, or a date and time such as 2026-12-24T23:40") from None
-    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
 
 
 async def _ask(agent: Agent, lamp: str, at: datetime | None, tongue: Tongue) -> Answer:
