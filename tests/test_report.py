@@ -52,7 +52,9 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "at": MAYBE_TEXT, "fine": MAYBE_TEXT, "skill": (dict, NONE), "coverage": MAYBE_NUMBER,
     "hottest": MAYBE_NUMBER, "power_drift": MAYBE_NUMBER, "life_low_h": MAYBE_NUMBER, "life_high_h": MAYBE_NUMBER,
     "life_why": MAYBE_TEXT, "until": MAYBE_TEXT, "until_by": MAYBE_TEXT, "wanted": MAYBE_NUMBER,
-    "ladder": (dict, NONE),
+    "ladder": (dict, NONE), "collection": (dict, NONE), "observed": (dict, NONE), "since": MAYBE_TEXT,
+    "collect_by": MAYBE_TEXT, "reason": MAYBE_TEXT, "waiting_h": MAYBE_NUMBER, "suppressed_because": MAYBE_TEXT,
+    "looks_most": MAYBE_NUMBER,
 }  # fmt: skip
 FREE = {"models", "facts", "chances", "faults", "discrepancies"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads

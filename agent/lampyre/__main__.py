@@ -66,8 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="the log, a line for each lamp and day")
     form.add_argument("--json", action="store_true", help="everything, as one object")
     export.set_defaults(do=_export)
-    why = words.add_parser("why", help="ask the running agent why a lamp does what it does, or did")
-    why.add_argument("lamp", metavar="LAMP")
+    why = words.add_parser("why", help="ask the running agent why a lamp or bin is as it is, or a lamp was")
+    why.add_argument("asset", metavar="LAMP|BIN")
     why.add_argument("--at", metavar="TIME", help="of the last two days: 23:40, or 2026-12-24T23:40; default: now")
     why.add_argument("--json", action="store_true", help="the answer as one object")
     why.add_argument("--config", type=Path, default=INSTALLED, metavar="node.toml", help=f"default: {INSTALLED}")
@@ -176,7 +176,7 @@ def _moment(text: str) -> datetime:
 def _why(asked: argparse.Namespace) -> int:
     from lampyre.console.why import why
 
-    return _told([why(load_settings(asked.config), asked.lamp, asked.at, as_json=asked.json)])
+    return _told([why(load_settings(asked.config), asked.asset, asked.at, as_json=asked.json)])
 
 
 def _told(lines: Iterable[str]) -> int:

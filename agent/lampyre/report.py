@@ -7,6 +7,7 @@ from typing import Any
 
 from lampyre import __version__
 from lampyre.act.override import LONGEST_S
+from lampyre.bin_reasons import bin_line, bin_reasons
 from lampyre.decide.skill import Contest
 from lampyre.errors import CommandRefused
 from lampyre.lamp import Lamp
@@ -21,7 +22,6 @@ from lampyre.reasons import (
     skill_told,
     stamp,
 )
-from lampyre.records import Fill, Quality
 from lampyre.supervisor import Supervisor
 
 log = logging.getLogger("lampyre.report")
@@ -47,6 +47,7 @@ class Reports:
             "override": self._override,
             "resume": self._resume,
             "calibrate": self._calibrate,
+            "observe": self._observe,
         }
 
     async def answer(self, question: dict[str, object]) -> Answer:
@@ -86,7 +87,7 @@ class Reports:
             "jobs": [{"name": name, "beating": beating, "restarts": restarts} for name, beating, restarts in jobs],
             "lamps": [self._lamp_line(name) for name in node.lamps],
             "groups": [{"id": name, "lamps": list(lamps)} for name, lamps in node.wishes.groups.items()],
-            "bins": [self._bin_line(name) for name in node.bins],
+            "bins": [bin_line(bin_) for bin_ in node.bins.values()],
             "alarms": [
                 {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": stamp(alarm.at)}
                 for alarm in node.active.values()
@@ -114,12 +115,6 @@ class Reports:
             "fine": step.order.fine.value,
             "why": step.order.why,
         }
-
-    def _bin_line(self, name: str) -> Answer:
-        last = self._node.bins[name].last
-        if last is None:
-            return {"id": name, "fill": None, "quality": Quality.MISSING.name, "status": "unknown"}
-        return {"id": name, "fill": last.fill, "quality": last.quality.name, "status": last.status}
 
     async def _sensors(self, _: dict[str, Any]) -> Answer:
         node = self._node
@@ -163,6 +158,11 @@ class Reports:
         node = self._node
         lamp = node.lamps[_known(question, node.lamps, "lamp")]
         at = _moment(question)
+        if str(question.get("id")) in node.bins:
+            if at is not None:
+                raise CommandRefused("of a bin nothing but now is known; its summaries are with the city")
+            return await self._bin(question)
+        lamp = node.lamps[_known(question, node.lamps, "lamp")]
         if at is not None:
             return reasons_then(lamp, at, node.clock.now())
         seen = node.latest.snapshot(lamp.channels)
@@ -171,29 +171,18 @@ class Reports:
     async def _bin(self, question: dict[str, Any]) -> Answer:
         node = self._node
         bin_ = node.bins[_known(question, node.bins, "bin")]
-        last = bin_.last
-        return self._bin_line(bin_.id) | {
-            "why": last.why if last else "not looked into yet",
-            "rate_per_day": last.rate_per_day if last else None,
-            "hours_to_full": list(last.hours_to_full) if last and last.hours_to_full else None,
-            "chances": _chances(last),
-            "forecast": forecast_told(last.forecast if last else None),
-            "skill": skill_told(bin_.contest),
-            "temperature": last.temperature if last else None,
-            "emptied_at": stamp(last.emptied_at) if last and last.emptied_at else None,
-            "emptied_sure": finite(last.emptied_sure) if last else None,
-            "faults": dict(bin_.events.now),
-            "discrepancies": bin_.watch.discrepancies,
-            "distance": bin_.settings.distance,
-            "full_at": bin_.settings.full_at,
-            "at": stamp(last.at) if last else None,
-        }
+        return bin_reasons(bin_, node.latest.snapshot(bin_.channels))
+
+    async def _observe(self, question: dict[str, Any]) -> Answer:
+        """Take what somebody at the bin saw in it, 0..1."""
+        bin_ = self._node.bins[_known(question, self._node.bins, "bin")]
+        return {"said": bin_.observe(_number(question, "fill", 0.0, 1.0), _by(question))}
 
     async def _calibrate(self, question: dict[str, Any]) -> Answer:
         """Take the distance now, or `metres`, for that of the `empty` or `full` bin; kept with what it learned."""
         bin_ = self._node.bins[_known(question, self._node.bins, "bin")]
         metres = None if question.get("metres") is None else _number(question, "metres", 0.0, 20.0)
-        now = bin_.watch.calibrate(str(question.get("what")), metres)
+        now = bin_.calibrate(str(question.get("what")), metres)
         log.warning("%s: empty at %s m, full at %s m from now on", bin_.id, now.empty_m, now.full_m)
         await self._node.memory.keep()
         return {"empty_m": bin_.watch.measure.empty_m, "full_m": bin_.watch.measure.full_m}
@@ -203,7 +192,7 @@ class Reports:
 
     async def _override(self, question: dict[str, Any]) -> Answer:
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)
-        by = "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
+        by = _by(question)
         done = await self._node.wishes.hold([str(question.get("id"))], level, for_s, by, technician=True)
         until = stamp(done.until) if done.until else ""
         log.warning("%s: level %.2f until %s by %s", ", ".join(done.lamps), level, until, by)
@@ -220,6 +209,10 @@ def _known(question: dict[str, Any], names: Iterable[str], noun: str) -> str:
     if asked not in names:
         raise CommandRefused(f"no {noun} {asked[:40]!r}; there are {', '.join(names) or 'none'}")
     return asked
+
+
+def _by(question: dict[str, Any]) -> str:
+    return "".join(filter(str.isprintable, str(question.get("by", ""))))[:BY_LIMIT] or "technician"
 
 
 def _number(question: dict[str, Any], key: str, least: float, most: float) -> float:
@@ -268,9 +261,3 @@ def _silenced(model: str, contests: Sequence[Contest | None]) -> Answer:
         "silenced": sum(contest is not None and not contest.model_speaks for contest in contests),
         "of": len(contests),
     }
-
-
-def _chances(last: Fill | None) -> Answer:
-    """Return how likely the bin is full within so many hours, before anybody empties it."""
-    soon = last.soon if last else None
-    return {f"{s / 3600:g}": round(p, 2) for s, p in zip(soon.horizons_s, soon.chances, strict=True)} if soon else {}

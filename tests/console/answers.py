@@ -171,6 +171,35 @@ ANSWERS: dict[str, dict[str, object]] = {
         "quality": "GOOD",
         "status": "ok",
         "why": "0.73 m below the sensor",
+        "since": "2026-11-23T06:12:00Z",
+        "clock_trusted": True,
+        "inputs": [_channel("b1.distance", "distance", "m", 0.73, "GOOD")],
+        "reliability": 0.72,
+        "collection": {
+            "collect_by": "2026-11-25T11:00:00Z",
+            "reason": "FORECAST",
+            "why": "waiting for the round after costs 17.2 h, 15 h are allowed",
+            "waiting_h": 17.2,
+            "suppressed_because": None,
+        },
+        "access": "Mo-Su 06:00-12:00",
+        "observed": {
+            "count": 3,
+            "error": 0.06,
+            "bias": -0.04,
+            "disputed": 0,
+            "moves": 1,
+            "last": {"at": "2026-11-22T09:00:00Z", "fill": 0.4, "sensor": 0.35},
+        },
+        "budget": {
+            "year": 2026,
+            "looks": 120000,
+            "looks_most": None,
+            "states": 8000,
+            "states_most": 52560,
+            "urgent": 0,
+            "pace": "usual",
+        },
         "rate_per_day": 0.3,
         "hours_to_full": [20.0, 31.0, 60.0],
         "chances": {"12": 0.03, "24": 0.2},
@@ -198,6 +227,8 @@ ANSWERS: dict[str, dict[str, object]] = {
     },
     "override": {"ok": True, "until": "2026-11-23T18:40:00Z", "lamps": ["lamp-1"]},
     "resume": {"ok": True, "lamps": ["lamp-1"]},
+    "observe": {"ok": True, "said": "noted; the sensor said 35%: they agree"},
+    "calibrate": {"ok": True, "empty_m": 1.25, "full_m": 0.25},
 }  # fmt: skip
 
 
@@ -219,4 +250,4 @@ class Canned:
     @property
     def settings(self) -> list[dict[str, object]]:
         """What would have changed something."""
-        return [one for one in self.asked if one["ask"] in {"override", "resume"}]
+        return [one for one in self.asked if one["ask"] in {"override", "resume", "observe", "calibrate"}]

@@ -124,7 +124,7 @@ async def test_the_word_why_asks_the_running_agent() -> None:
             code, raw, _ = await asked(folder, "lamp-1", "--json")
             assert (code, json.loads(raw)) == (0, ANSWERS["why"])
             code, _, error = await asked(folder, "lamp-7")
-            assert (code, error) == (2, "lampyre: No lamp lamp-7; there are: lamp-1, lamp-2.\n")
+            assert (code, error) == (2, "lampyre: No lamp or bin lamp-7; there are: lamp-1, lamp-2, bin-1.\n")
         code, _, error = await asked(folder, "lamp-1")
         assert code == 2
         assert "systemctl start lampyre" in error

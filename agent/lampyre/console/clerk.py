@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lampyre.console import say
 from lampyre.console.ask import Agent, Answer
+from lampyre.console.bin_reasons import bin_reasons, bin_whole
 from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Tongue
 from lampyre.console.words import EVERY, Wish, find_asset, folded
@@ -34,6 +35,8 @@ class Clerk:
 
     async def do(self, wish: Wish) -> Reply:
         """Ask what the wish needs; the caller has checked that it may be done."""
+        if wish.fill is not None or wish.shown is not None:
+            return await self._bin(wish)
         if wish.sets:
             return await self._set(wish)
         if wish.word == "status":
@@ -65,8 +68,8 @@ class Clerk:
             whole = say.lamp(answer, self._tongue)
         else:
             answer = await self._ask(ask="bin", id=found)
-            whole = say.bin_(answer, self._tongue)
-        return Reply(whole[:1] if wish.word == "why" else whole, answer.data)
+            whole = [bin_reasons(answer, self._tongue)] if wish.word == "why" else bin_whole(answer, self._tongue)
+        return Reply(whole, answer.data)
 
     async def _sensors(self, wish: Wish) -> Reply:
         answer = await self._ask(ask="sensors")
@@ -74,6 +77,25 @@ class Clerk:
         if board is not None:
             board = find_asset(board, _ids(answer, "boards"), "board", self._tongue)
         return Reply(say.sensors(answer, self._tongue, board), answer.data)
+
+    async def _bin(self, wish: Wish) -> Reply:
+        """Say what was seen in a bin, or show it empty or full; audited, whatever comes of it."""
+        bins = _ids(await self._ask(ask="status"), "bins")
+        name = find_asset(wish.asset or "", bins, "bin", self._tongue)
+        wanted = f"seen at {wish.fill:.1%}" if wish.fill is not None else f"{wish.shown} at {wish.metres or 'its'} m"
+        try:
+            if wish.fill is not None:
+                answer = await self._ask(ask="observe", id=name, fill=wish.fill, by=BY)
+                said = f"{name}: {self._tongue.told(answer.text('said'))}."
+            else:
+                answer = await self._ask(ask="calibrate", id=name, what=wish.shown, metres=wish.metres)
+                ends = {end: self._tongue.number(answer.number(f"{end}_m"), 2) for end in ("empty", "full")}
+                said = self._tongue.say("calibrated", bin=name, **ends)
+        except CommandRefused as refusal:
+            log.warning("%s: %s %s: not done: %s", self._who, name, wanted, refusal)
+            raise
+        log.warning("%s: %s %s: done", self._who, name, wanted)
+        return Reply([said], answer.data)
 
     async def _set(self, wish: Wish) -> Reply:
         """Override a lamp, a group or all, or let them go on by themselves; audited, whatever comes of it."""

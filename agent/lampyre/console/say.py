@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from lampyre.console.ask import Answer
 from lampyre.console.between import between
-from lampyre.console.doubted import doubted
 from lampyre.console.kept import upkeep
 from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
@@ -176,19 +175,6 @@ def why_bin(answer: Answer, tongue: Tongue) -> str:
     if chance is not None:
         said.append(tongue.say("full_chance", chance=tongue.percent(chance)))
     return " ".join(said)
-
-
-def bin_(answer: Answer, tongue: Tongue) -> list[str]:
-    """Return one bin whole: fill, forecast, temperature, last emptied, its sensor."""
-    lines = [why_bin(answer, tongue), *skill(answer, tongue)]
-    if answer.text("emptied_at"):
-        at, sure = tongue.time(answer.text("emptied_at")), tongue.percent(answer.number("emptied_sure"))
-        lines.append(tongue.say("emptied", at=at, sure=sure))
-    lines += doubted(answer, tongue)
-    if answer.number("temperature") is not None:
-        lines.append(tongue.say("warmth", temperature=tongue.value(answer.number("temperature"), "Cel")))
-    measured = tongue.say("measured", channel=answer.text("distance"), at=tongue.time(answer.text("at")))
-    return [*lines, measured]
 
 
 def _city(answer: Answer, tongue: Tongue) -> str:

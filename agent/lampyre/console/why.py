@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lampyre.clock import SystemClock
 from lampyre.console.ask import Agent, Answer
+from lampyre.console.bin_reasons import bin_reasons
 from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Tongue
 from lampyre.console.words import find_asset
@@ -14,7 +15,7 @@ from lampyre.errors import CommandRefused, LampyreError, LinkDown
 from lampyre.settings import Settings
 
 
-def why(settings: Settings, lamp: str, at: str | None, *, as_json: bool) -> str:
+def why(settings: Settings, asset: str, at: str | None, *, as_json: bool) -> str:
     """Return the answer of the agent of this file; raises LampyreError, in the node's language, with the cure.
 
     `at` is a time of the node's zone: HH:MM (the last one that has passed) or ISO; None: now.
@@ -26,12 +27,13 @@ def why(settings: Settings, lamp: str, at: str | None, *, as_json: bool) -> str:
     asked = None if at is None else moment(at, zone, clock.now())
     agent = Agent(node.runtime_dir / "agent.sock")
     try:
-        answer = asyncio.run(_ask(agent, lamp, asked, tongue))
+        answer = asyncio.run(_ask(agent, asset, asked, tongue))
     except (LinkDown, CommandRefused) as error:
         raise LampyreError(tongue.told(str(error))) from error
     if as_json:
         return json.dumps(answer.data, indent=1)
-    return tongue.paragraph(reasons(answer, tongue))
+    said = bin_reasons if "fill" in answer.data else reasons
+    return tongue.paragraph(said(answer, tongue))
 
 
 def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
@@ -49,7 +51,11 @@ def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
         raise CommandRefused(f"--at {text}: give 23:40, or a date and time such as 2026-12-24T23:40") from None
 
 
-async def _ask(agent: Agent, lamp: str, at: datetime | None, tongue: Tongue) -> Answer:
-    lamps = (await agent.ask(ask="status")).parts("lamps")
-    found = find_asset(lamp, [one.text("id") for one in lamps], "lamp", tongue)
+async def _ask(agent: Agent, asset: str, at: datetime | None, tongue: Tongue) -> Answer:
+    status = await agent.ask(ask="status")
+    lamps, bins = ([one.text("id") for one in status.parts(key)] for key in ("lamps", "bins"))
+    try:
+        found = find_asset(asset, lamps, "lamp", tongue)  # `why 1` is lamp-1, though there is a bin-1
+    except CommandRefused:
+        found = find_asset(asset, lamps + bins, "both", tongue)
     return await agent.ask(ask="why", id=found, at=None if at is None else at.isoformat())

@@ -14,6 +14,8 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "why": (("why",), ("pourquoi",)),
     "lamp": (("lamp",), ("lampe",)),
     "bin": (("bin",), ("bac",)),
+    "observe": (("observe",), ("observer",)),
+    "calibrate": (("calibrate",), ("regler",)),
     "outbox": (("outbox",), ("envois", "file")),
     "pin": (("pin",), ("pin",)),
     "language": (("language",), ("langue",)),
@@ -23,6 +25,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 EVERY = {"*", "all", "tous", "toutes"}  # lamps, where one is set
 AUTO = {"auto", "automatic", "automatique"}
+SHOWN = {**dict.fromkeys(("empty", "vide"), "empty"), **dict.fromkeys(("full", "plein"), "full")}
 FOR = {"for", "pendant"}
 YES = {"on", "yes", "oui"}
 NO = {"off", "no", "non"}
@@ -39,7 +42,7 @@ NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,3})?")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One line as it was meant; `level` is a ratio 0..1, `for_s` seconds."""
+    """One line as it was meant; `level` and `fill` are ratios 0..1, `for_s` seconds, `metres` below a bin's sensor."""
 
     word: str
     rest: tuple[str, ...] = ()  # what stood behind the word, as typed
@@ -47,6 +50,9 @@ class Wish:
     level: float | None = None
     for_s: float | None = None
     auto: bool = False
+    fill: float | None = None
+    shown: str | None = None  # empty, full
+    metres: float | None = None
 
     @property
     def asset(self) -> str | None:
@@ -56,7 +62,7 @@ class Wish:
     @property
     def sets(self) -> bool:
         """Whether it would change something."""
-        return self.auto or self.level is not None
+        return self.auto or self.level is not None or self.fill is not None or self.shown is not None
 
 
 def folded(text: str) -> str:
@@ -75,6 +81,9 @@ def parse(line: str, tongue: Tongue) -> Wish | None:
     word = find_word(typed[0], tongue)
     if word == "lamp" and len(typed) > 2:
         return _setting(typed[1], [folded(one) for one in typed[2:]], as_json, tongue)
+    if word in {"observe", "calibrate"}:
+        read = _observing if word == "observe" else _calibrating
+        return read(typed[1:2], [folded(one) for one in typed[2:]], as_json, tongue)
     most = {"status": 0, "outbox": 0, "bye": 0, "language": 2}.get(word, 1)
     if len(typed) - 1 > most:
         raise CommandRefused(tongue.say("too_many", word=typed[0]) + " " + tongue.say(f"usage_{word}"))
@@ -118,9 +127,8 @@ def _setting(asset: str, typed: list[str], as_json: bool, tongue: Tongue) -> Wis
         if len(typed) > 1:
             raise CommandRefused(tongue.say("too_many", word="auto") + " " + usage)
         return Wish("lamp", (asset,), as_json, auto=True)
-    number = typed[0].removesuffix("%")
-    level = float(number.replace(",", ".")) if NUMBER.fullmatch(number) else None
-    if level is None or level > 100.0:
+    level = _percent(typed[0])
+    if level is None:
         raise CommandRefused(tongue.say("bad_level", typed=typed[0]) + " " + usage)
     rest = [one for one in typed[1:] if one != "%" and one not in FOR]
     if not rest:
@@ -130,7 +138,44 @@ def _setting(asset: str, typed: list[str], as_json: bool, tongue: Tongue) -> Wis
         raise CommandRefused(tongue.say("bad_duration", typed=" ".join(rest)) + " " + usage)
     if not 0.0 < for_s <= LONGEST_S:
         raise CommandRefused(tongue.say("long_duration"))
-    return Wish("lamp", (asset,), as_json, level=level / 100, for_s=for_s)
+    return Wish("lamp", (asset,), as_json, level=level, for_s=for_s)
+
+
+def _observing(asset: list[str], typed: list[str], as_json: bool, tongue: Tongue) -> Wish:
+    """Read `80 [%]`."""
+    usage = tongue.say("usage_observe")
+    typed = [one for one in typed if one != "%"]
+    if not typed:
+        raise CommandRefused(tongue.say("no_fill") + " " + usage)
+    fill = _percent(typed[0])
+    if fill is None:
+        raise CommandRefused(tongue.say("bad_fill", typed=typed[0]) + " " + usage)
+    if len(typed) > 1:
+        raise CommandRefused(tongue.say("too_many", word=typed[0]) + " " + usage)
+    return Wish("observe", tuple(asset), as_json, fill=fill)
+
+
+def _calibrating(asset: list[str], typed: list[str], as_json: bool, tongue: Tongue) -> Wish:
+    """Read `empty` or `full`, and perhaps `1.25 [m]`."""
+    usage = tongue.say("usage_calibrate")
+    if not typed:
+        raise CommandRefused(tongue.say("no_shown") + " " + usage)
+    if typed[0] not in SHOWN:
+        raise CommandRefused(tongue.say("bad_shown", typed=typed[0]) + " " + usage)
+    rest = [one.removesuffix("m") for one in typed[1:] if one != "m"]
+    if len(rest) > 1:
+        raise CommandRefused(tongue.say("too_many", word=typed[0]) + " " + usage)
+    if rest and not NUMBER.fullmatch(rest[0]):
+        raise CommandRefused(tongue.say("bad_metres", typed=typed[1]) + " " + usage)
+    metres = float(rest[0].replace(",", ".")) if rest else None
+    return Wish("calibrate", tuple(asset), as_json, shown=SHOWN[typed[0]], metres=metres)
+
+
+def _percent(typed: str) -> float | None:
+    """Return the ratio 0..1 of `40`, `40%` or `40,5`; None where it is none."""
+    number = typed.removesuffix("%")
+    value = float(number.replace(",", ".")) if NUMBER.fullmatch(number) else None
+    return value / 100 if value is not None and value <= 100.0 else None
 
 
 def duration_s(typed: str) -> float | None:
