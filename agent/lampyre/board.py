@@ -14,6 +14,7 @@ from typing import Any
 
 from lampyre import wire
 from lampyre.clock import Clock
+from lampyre.driver import Channel
 from lampyre.errors import ConfigError, LinkDown
 from lampyre.line import Line
 from lampyre.link import Link
@@ -33,16 +34,6 @@ Ahead = tuple[int, int, int, int]
 
 # a board tells units; the only ratio that one measures is presence
 KNOWN = {quantity.value: quantity for quantity in Quantity}  # by name and unit: several have the unit "/"
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One channel of a board: its name, what it measures, and the range in which it is believed."""
-
-    name: str
-    quantity: Quantity
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 import lampyre_boards
 from lampyre.board import Definition, load_definition
+from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError
 from lampyre.records import Quantity
-from lampyre.sense.maxbotix import DISTANCE
-from lampyre.settings import LampSettings, Settings
+from lampyre.settings import OUR_BOARDS, BoardSettings, LampSettings, Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
     """Return each board's definition by its id; raises ConfigError for a bin's channel that none of them has."""
-    found = {board.id: _definition(board.kind) for board in settings.board}
+    found = {board.id: _definition(board) for board in settings.board}
     for bin_ in settings.bin:
         for channel, quantity in (
             (bin_.distance, Quantity.DISTANCE),
@@ -44,7 +44,12 @@ def _measures_heat(lamp: LampSettings, found: dict[str, Definition]) -> None:
         )
 
 
-def _definition(kind: str) -> Definition:
-    if kind == "maxbotix":
-        return Definition("maxbotix", (DISTANCE,))
-    return load_definition(lampyre_boards.folder(kind))
+def _definition(board: BoardSettings) -> Definition:
+    if board.kind in OUR_BOARDS:
+        return load_definition(lampyre_boards.folder(board.kind))
+    driver = driver_of(board.kind)
+    try:
+        driver.settle(board.options)
+    except ValueError as error:
+        raise ConfigError(f"board {board.id}: {error}") from None
+    return Definition(driver.kind, driver.channels)

@@ -12,7 +12,7 @@ from lampyre.errors import ConfigError, LinkDown
 
 READ_LIMIT = 4096  # bytes for one wake-up: what a tty hands out at once
 SEND_LIMIT_S = 1.0  # a line that takes no bytes for that long is down; 115200 baud moves 11 kB in it
-BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 256000, 460800, 921600)
 
 
 class Link(Protocol):

@@ -17,6 +17,8 @@ from lampyre.decide.inference import Model
 from lampyre.decide.light.moving import Moving
 from lampyre.decide.supply import Feeder
 from lampyre.door import Door
+from lampyre.driver import Device, Place, Sample
+from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import Duty, load_guide
 from lampyre.hardware import definitions
@@ -29,8 +31,8 @@ from lampyre.records import Alarm, Quantity, Summary
 from lampyre.row import Row
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
-from lampyre.sense.maxbotix import Ranger
-from lampyre.settings import BoardSettings, Settings
+from lampyre.sense.sensor import device_of
+from lampyre.settings import OUR_BOARDS, BoardSettings, Settings
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job, Ward
 from lampyre.wishes import Wishes
@@ -41,7 +43,6 @@ TICK_S = 1.0  # lamps are looked at this often; presence does not wait for it
 BREATH_S = 0.01  # at a stretch; then boards are heard: 64 forecasts in a tick are 12 ms even on a fast machine
 BOARD_STALE_S = 5.0  # a board speaks every second
 SUPPLY_S = 60.0  # dips and a recloser's tries are shorter
-RANGER_STALE_S = 5.0  # seven times a second
 
 
 class Node:
@@ -59,7 +60,7 @@ class Node:
         self.models: dict[str, str] = {}  # what guides, in words
         self.active: dict[tuple[str, str], Alarm] = {}
         self.lines: dict[str, BoardLine] = {}
-        self.rangers: dict[str, Ranger] = {}
+        self.sensors: dict[str, Device] = {}
         self._feeder = Feeder()
         self._supply = Alert("supplyLoss", SUPPLY_S)
         self.lamps: dict[str, Lamp] = {}
@@ -110,11 +111,11 @@ class Node:
     def jobs(self, door: Door) -> list[Job]:
         """Return everything that runs, each with its leash."""
         boards = [Job(f"board {name}", line.run, leash_s=60.0) for name, line in self.lines.items()]
-        rangers = [Job(f"ranger {name}", ranger.run, leash_s=60.0) for name, ranger in self.rangers.items()]
+        sensors = [Job(f"sensor {name}", sensor.run, leash_s=60.0) for name, sensor in self.sensors.items()]
         return [
             Job("decide", self._decide, leash_s=10.0, vital=True),
             *boards,
-            *rangers,
+            *sensors,
             *self.between.jobs(),
             Job("city", self.city.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
@@ -185,15 +186,15 @@ class Node:
         rules = []
         for board in self.settings.board:
             channels = self.definitions[board.id].channels
-            stale_s = RANGER_STALE_S if board.kind == "maxbotix" else BOARD_STALE_S
+            stale_s = BOARD_STALE_S if board.kind in OUR_BOARDS else driver_of(board.kind).stale_s
             rules += [ChannelRule(f"{board.id}.{c.name}", c.quantity, c.low, c.high, stale_s) for c in channels]
         return rules
 
     def _plug(self, board: BoardSettings) -> None:
         definition = self.definitions[board.id]
         names = [f"{board.id}.{channel.name}" for channel in definition.channels]
-        if board.kind == "maxbotix":
-            self.rangers[board.id] = Ranger(board.id, board.link, self.clock, lambda m: self.latest.put(names, [m]))
+        if board.kind not in OUR_BOARDS:
+            self._plug_sensor(board, names)
             return
         counting = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PASSAGES]
         present = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PRESENCE]
@@ -212,6 +213,14 @@ class Node:
                 lamp.told(report)
 
         self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
+
+    def _plug_sensor(self, board: BoardSettings, names: Sequence[str]) -> None:
+        def heard(sample: Sample) -> None:
+            self.latest.put(names, sample.values, sample.quality)
+
+        driver = driver_of(board.kind)
+        place = Place(board.id, board.link, driver.settle(board.options), self.clock, heard)
+        self.sensors[board.id] = device_of(driver, place)
 
     def _guide(self, duty: Duty) -> Model | None:
         """Load the model that guides a duty; a refused one is told of and the rule decides."""

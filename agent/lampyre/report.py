@@ -125,9 +125,10 @@ class Reports:
     def _board(self, name: str) -> Answer:
         node = self._node
         kind = {board.id: board.kind for board in node.settings.board}[name]
-        if name in node.rangers:
-            ranger = node.rangers[name]
-            return _board_line(name, kind, ranger.line.url, ranger.line.down) | {"broken": ranger.broken}
+        if name in node.sensors:
+            sensor = node.sensors[name]
+            told = {"sound": sensor.counts.frames, "broken": sensor.counts.broken, "ignored": sensor.counts.ignored}
+            return _board_line(name, kind, sensor.url, sensor.down) | told
         board = node.lines[name]
         counts = {"frames": board.counts.frames, "broken": board.counts.broken, "unanswered": board.counts.unanswered}
         return _board_line(name, kind, board.line.url, board.line.down) | {"facts": board.facts} | counts

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettings
+from lampyre.drivers import is_known, unknown
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.link import parse_address
@@ -25,6 +26,7 @@ from lampyre.policy_settings import AdaptiveSettings, MovingSettings, Neighbour,
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
+OUR_BOARDS = ("lamp_bin_pico",)  # boards with our firmware; every other kind is a driver's
 KIND = re.compile(r"constrained-|literal\[")  # what pydantic adds to a key whose value may be of several kinds
 FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
 
@@ -117,17 +119,25 @@ def _loopback(host: str) -> bool:
 
 
 class BoardSettings(Strict):
-    """A device on a line of its own: our board, or a ranger from a shop."""
+    """A device on a line of its own: our board, or a sensor from a shop."""
 
     id: Id
-    kind: Literal["lamp_bin_pico", "maxbotix"]
+    kind: Annotated[str, Field(max_length=64)]  # one of OUR_BOARDS, or of the drivers (docs/drivers.md)
     link: str
+    options: Annotated[dict[str, float], Field(max_length=16)] = Field(default_factory=dict)  # what its driver may ask
 
     @property
     def device(self) -> str:
         """Where the link leads, however its URL is written: two boards never share one."""
         address = parse_address(self.link)
         return normpath(address.path) if address.path else f"{address.host}:{address.port}"
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, kind: str) -> str:
+        if kind not in OUR_BOARDS and not is_known(kind):
+            raise ValueError(unknown(kind, OUR_BOARDS))
+        return kind
 
     @field_validator("link")
     @classmethod
@@ -225,7 +235,7 @@ class Settings(Strict):
             both = {group for group in lamp.groups if group in {other.id for other in self.lamp}}
             if both:
                 raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
-            if kinds.get(lamp.board) != "lamp_bin_pico":
+            if kinds.get(lamp.board) not in OUR_BOARDS:
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
         wanted: list[tuple[str, str | None]] = [(f"bin {one.id}", name) for one in self.bin for name in one.channels]
         wanted += [(f"lamp {lamp.id}", lamp.luminaire.temperature) for lamp in self.lamp]

@@ -12,9 +12,12 @@ from tests.contract.wicked import KINDS, Spoil
 import lampyre_boards
 from lampyre import wire
 from lampyre.board import BoardLine, LampReport, load_definition
+from lampyre.driver import Place
 from lampyre.errors import ConfigError, LinkDown
 from lampyre.link import open_link, parse_address
-from lampyre.sense.maxbotix import AGREE_M, Ranger
+from lampyre.sense.burst import AGREE_M
+from lampyre.sense.maxbotix import DRIVER
+from lampyre.sense.sensor import device_of
 from lampyre_sim.plug import Plug
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
@@ -170,7 +173,8 @@ async def test_no_link_yields_a_wrong_range(kind: str) -> None:
     plug = Plug(None, lambda _: None)
     plug.replug()
     heard: list[float] = []
-    ranger = Ranger("r1", f"serial://{plug.path}?baud=9600", LoopClock(), heard.append)
+    place = Place("r1", f"serial://{plug.path}?baud=9600", {}, LoopClock(), lambda one: heard.append(one.values[0]))
+    ranger = device_of(DRIVER, place)
     task = asyncio.ensure_future(ranger.run(lambda: None))
     async with asyncio.timeout(DEADLINE_S):
         for _ in range(SENT):

@@ -6,13 +6,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lampyre.sense.maxbotix import AGREE_M, BURST, LINE_LIMIT, Burst, Parser
+from lampyre.driver import Counts
+from lampyre.sense.burst import AGREE_M, BURST, Burst
+from lampyre.sense.maxbotix import LINE_LIMIT, Parser
 
 BANNER = b"HRXL-MaxSonar-WR\rPN:MB7369\rCopyright 2011-2013\rMaxBotix Inc.\rRoHS 1.8b090 0713\rTempI\r"  # data sheet
 
 
 def ranges_of(stream: bytes, cuts: list[int]) -> list[float]:
-    parser = Parser()
+    parser = Parser(Counts())
     found = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         found += parser.feed(stream[start:end])
@@ -39,7 +41,7 @@ def test_no_echo_is_not_a_distance() -> None:
 
 
 def test_a_line_without_end_is_kept_short() -> None:
-    parser = Parser()
+    parser = Parser(Counts())
     for _ in range(100):
         parser.feed(b"R" * 1000)
     assert len(parser._tail) <= LINE_LIMIT
@@ -67,6 +69,6 @@ def test_ten_thousand_damaged_streams_yield_no_wrong_agreed_range() -> None:
         for _ in range(chance.randint(1, 3)):
             stream[chance.randrange(len(stream))] ^= 1 << chance.randrange(8)
         burst = Burst()
-        agreed = [burst.add(metres) for metres in Parser().feed(bytes(stream))]
+        agreed = [burst.add(metres) for metres in Parser(Counts()).feed(bytes(stream))]
         wrong += any(metres is not None and abs(metres - 1.234) > AGREE_M for metres in agreed)
     assert wrong == 0

@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.leaps import at_speed, in_leaps
 
+from lampyre.driver import Counts
 from lampyre.link import open_link
-from lampyre.sense.maxbotix import Burst, Parser
+from lampyre.sense.burst import Burst
+from lampyre.sense.maxbotix import Parser
 from lampyre_sim.ranger import BANNER, RangerPort, line
 
 
 @given(st.floats(0.3, 4.999))
 def test_the_driver_reads_what_the_ranger_says(metres: float) -> None:
-    parser = Parser()
+    parser = Parser(Counts())
     parser.feed(BANNER)
     assert parser.feed(line(metres)) == [pytest.approx(metres, abs=0.0006)]
 
@@ -35,7 +37,7 @@ async def test_it_speaks_seven_times_a_second_of_the_street() -> None:
     async with RangerPort(20) as ranger, open_link(f"serial://{ranger.tty}?baud=9600") as link:
         ranger.distance_m = 1.234
         speaking = asyncio.ensure_future(ranger.run())
-        parser, burst, heard = Parser(), Burst(), 0
+        parser, burst, heard = Parser(Counts()), Burst(), 0
         began_s = loop.time()
         while heard < 70:
             ranges = parser.feed(await link.receive())

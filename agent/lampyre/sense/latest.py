@@ -29,15 +29,18 @@ class Latest:
         self._slots: dict[str, tuple[Reading, float]] = {}
         self._clock = clock
 
-    def put(self, names: Sequence[str], values: Sequence[float]) -> None:
-        """Take one value for each named channel; NaN: the sensor did not answer, the old value goes on ageing."""
+    def put(self, names: Sequence[str], values: Sequence[float], worst: Quality = Quality.GOOD) -> None:
+        """Take one value for each named channel, none better than `worst`.
+
+        NaN: the sensor did not answer, the old value goes on ageing.
+        """
         at = self._clock.now()
         mono_s = self._clock.monotonic()
         for name, value in zip(names, values, strict=True):
             if math.isnan(value):
                 continue
             rule = self._rules[name]
-            quality = Quality.GOOD if rule.low <= value <= rule.high else Quality.SUSPECT
+            quality = worst if rule.low <= value <= rule.high else max(worst, Quality.SUSPECT)
             self._slots[name] = (Reading(name, rule.quantity, value, at, quality), mono_s)
 
     def snapshot(self, channels: Iterable[str]) -> Snapshot:

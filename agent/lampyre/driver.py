@@ -1,0 +1,132 @@
+"""What a driver is: bytes of one kind of sensor in, samples in SI units out, and how far the bytes can be believed.
+
+A driver is one file with one `DRIVER`; `lampyre.drivers` finds it by its kind, here or in anybody's package.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from lampyre.clock import Clock
+from lampyre.records import Quality, Quantity
+
+Values = Mapping[str, float]
+"""Options by name, as the file gives them or as the driver has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel: its name, what it measures, and the range in which it is believed (SI unit of the quantity)."""
+
+    name: str
+    quantity: Quantity
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value for each channel, in their order; NaN: not measured this time. SUSPECT: the sensor itself doubts."""
+
+    values: tuple[float, ...]
+    quality: Quality = Quality.GOOD
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came since the start, over all openings of the line."""
+
+    frames: int = 0  # sound ones
+    broken: int = 0  # pieces that began like a frame and were none
+    ignored: int = 0  # bytes that belonged to no sound frame
+
+
+class Decoder(Protocol):
+    """Made anew each time the line opens; keeps no more than a few frames' bytes, whatever comes."""
+
+    def feed(self, data: bytes) -> Sequence[Sample]:
+        """Take the next bytes, in any portions; return the samples that they complete. Raises nothing."""
+
+
+class Asker(Decoder, Protocol):
+    """A decoder for a sensor that speaks only when asked; it knows what answer it waits for."""
+
+    def ask(self) -> bytes:
+        """Return the next request; called every `ask_every_s`, whether the last one was answered or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a sensor speaks on a serial line."""
+
+    decoder: Callable[[Values, Counts], Decoder]
+    baud: int  # as it leaves the factory
+    silent_s: float  # without a byte for so long the line counts as down
+    noise_odds: float  # at most: that one byte of pure noise completes a GOOD sample
+    damage_odds: float  # at most: that a frame with lost or turned bytes (one in fifty) yields a wrong GOOD sample
+    ask_every_s: float | None = None  # None: it speaks by itself; else the decoder is an Asker
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A number that the file may give a driver under `options`."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+
+
+class Device(Protocol):
+    """What stands behind one [[board]] that only measures."""
+
+    @property
+    def url(self) -> str:
+        """Where it is plugged in."""
+
+    @property
+    def down(self) -> str | None:
+        """Why nothing is heard of it; None: all is well."""
+
+    @property
+    def counts(self) -> Counts:
+        """What came of it since the start."""
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Measure for ever, beating at least every 30 s; whatever the line does, it is opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a device is made with: its name and link in the file, its options, and who hears its samples."""
+
+    name: str
+    url: str
+    options: Values
+    clock: Clock
+    heard: Callable[[Sample], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One kind of sensor. `speech`: its bytes on a serial line; or `make`: a device of its own, on another bus."""
+
+    kind: str
+    channels: tuple[Channel, ...]
+    stale_s: float  # a value that is older counts no more
+    source: str  # the paper that says so: maker, title, version
+    speech: Speech | None = None
+    make: Callable[[Place], Device] | None = None
+    options: tuple[Option, ...] = ()
+
+    def settle(self, given: Values) -> Values:
+        """Return the options with what is `given`; ValueError with the cure for an unknown or impossible one."""
+        known = {option.name: option for option in self.options}
+        for name, value in given.items():
+            option = known.get(name)
+            if option is None:
+                raise ValueError(f"{self.kind} has no option {name!r}; it has {', '.join(known) or 'none'}")
+            if not option.low <= value <= option.high:
+                raise ValueError(f"option {name}: give a number from {option.low:g} to {option.high:g}")
+        return MappingProxyType({option.name: option.default for option in self.options} | dict(given))
