@@ -157,7 +157,6 @@ class Reports:
 
     async def _why(self, question: dict[str, Any]) -> Answer:
         node = self._node
-        lamp = node.lamps[_known(question, node.lamps, "lamp")]
         at = _moment(question)
         if str(question.get("id")) in node.bins:
             if at is not None:

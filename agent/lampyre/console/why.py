@@ -1,4 +1,4 @@
-"""`lampyre why`: asks the running agent why a lamp does what it does, or did, and says it in a paragraph or as JSON."""
+"""`lampyre why`: asks the running agent why a lamp or bin is as it is, or a lamp was; a paragraph or JSON."""
 
 import asyncio
 import json
