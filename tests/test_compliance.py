@@ -12,6 +12,7 @@ from tests.summarise.test_days import lived
 from tests.test_settings import GOOD, written
 
 from lampyre.__main__ import main
+from lampyre.memory import counters_of
 from lampyre.node import Node
 from lampyre.settings import load_settings
 
@@ -124,6 +125,18 @@ async def test_a_node_of_an_hour_has_no_day_yet(tmp_path: Path, capsys: pytest.C
     path = await a_node(tmp_path, whole=True, days=0.1)
     assert main(["export", "compliance", "--config", str(path)]) == 0
     assert "no finished day in this time" in capsys.readouterr().out
+
+
+async def test_the_counters_of_the_last_hour_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = await a_node(tmp_path, whole=True)
+    counters = counters_of(tmp_path / "state")
+    told = json.loads(counters.read_text())
+    told["lamp-1"]["operating_h"] = 1236.0
+    told["lamp-1"]["upkeep"]["wear"]["starts"] = 7
+    counters.write_text(json.dumps(told))
+    assert main(["export", "compliance", "--config", str(path), "--json"]) == 0
+    (lamp,) = json.loads(capsys.readouterr().out)["lamps"]
+    assert (lamp["since_installed"]["operating_h"], lamp["since_installed"]["starts"]) == (1236.0, 7)
 
 
 async def test_a_damaged_log_and_a_folder_that_cannot_be_read_are_named(

@@ -18,8 +18,8 @@ from lampyre.bounds import luminaire_of
 from lampyre.decide.draw import Draw
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings
+from lampyre.memory import counters_of, file_of
 from lampyre.memory import days_of as days_file
-from lampyre.memory import file_of
 from lampyre.settings import LampSettings, Settings
 from lampyre.statefile import kept
 from lampyre.summarise.days import CLASSES, KEPT, Day, days_of
@@ -73,6 +73,8 @@ def _read(folder: Path, lamp: LampSettings, begin: date | None, end: date | None
         days = [day for day in days_of(kept(path) or "") if first <= day.day <= last]
         path = file_of(folder, lamp.id)
         memory = json.loads(kept(path) or "{}")
+        path = counters_of(folder)  # the same, but never older
+        memory |= json.loads(kept(path) or "{}").get(lamp.id, {})
         upkeep = memory.get("upkeep", {})
         if upkeep:
             draw.restore(upkeep["health"]["draw"])
