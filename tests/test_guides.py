@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 import lampyre_models
+from lampyre.board_settings import BoardSettings
 from lampyre.errors import ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
-from lampyre.settings import BoardSettings, ModelSettings, NodeSettings, Settings
+from lampyre.settings import ModelSettings, NodeSettings, Settings
 
 
 def settings(**models: str | Path) -> Settings:

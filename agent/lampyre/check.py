@@ -6,9 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from lampyre.board import Definition
+from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import in_words
+from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
@@ -37,7 +39,8 @@ def explain(settings: Settings) -> Iterator[str]:
         if path and not Path(path).exists():
             yield f"! board {board.id}: {path} is not there now; plug it in, or correct link"
         elif path and not os.access(path, os.R_OK | os.W_OK):
-            yield f"! board {board.id}: {path} may not be opened by you; the service needs the group dialout"
+            yield f"! board {board.id}: {path} may not be opened by you; the service needs its group (dialout)"
+        yield from _speed(board)
     yield from out_of_reach(settings)
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
@@ -48,6 +51,13 @@ def explain(settings: Settings) -> Iterator[str]:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
+def _speed(board: BoardSettings) -> Iterator[str]:
+    speech = None if board.kind in OUR_BOARDS else driver_of(board.kind).speech
+    baud = parse_address(board.link).baud
+    if speech is not None and baud and baud != speech.baud:
+        yield f"! board {board.id}: {board.kind} leaves the factory at {speech.baud} baud, the link says {baud}"
 
 
 def _between(settings: Settings) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 import lampyre_boards
 from lampyre.board import Definition, load_definition
+from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError
+from lampyre.link import parse_address
 from lampyre.records import Quantity
-from lampyre.settings import OUR_BOARDS, BoardSettings, LampSettings, Settings
+from lampyre.settings import LampSettings, Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
@@ -48,6 +50,9 @@ def _definition(board: BoardSettings) -> Definition:
     if board.kind in OUR_BOARDS:
         return load_definition(lampyre_boards.folder(board.kind))
     driver = driver_of(board.kind)
+    if parse_address(board.link).bus and driver.speech is not None:
+        cure = f"give serial:///dev/NAME?baud={driver.speech.baud} or tcp://host:port"
+        raise ConfigError(f"board {board.id}: {board.kind} speaks on a serial line, not at {board.link}; {cure}")
     try:
         driver.settle(board.options)
     except ValueError as error:

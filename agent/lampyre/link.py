@@ -27,13 +27,14 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a link leads: a tty and its speed, or a host and a port."""
+    """Where a link leads: a tty and its speed, a host and a port, or a bus that a driver opens by itself."""
 
     url: str
     path: str = ""
     baud: int = 0
     host: str = ""
     port: int = 0
+    bus: bool = False  # path is no serial line but an I2C bus, a GPIO chip, a file of the kernel's
 
 
 def parse_address(url: str) -> Address:
@@ -46,12 +47,15 @@ def parse_address(url: str) -> Address:
             if parts.netloc or not parts.path or asked or baud not in BAUDS:
                 raise ValueError
             return Address(url, path=parts.path, baud=baud)
+        if parts.scheme == "device" and parts.path and not parts.netloc and not parts.query:
+            return Address(url, path=parts.path, bus=True)
         if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path:
             return Address(url, host=parts.hostname, port=parts.port)
     except ValueError:
         pass
     raise ConfigError(
-        f"link {url!r} is not understood; give serial:///dev/NAME?baud=115200 (a usual speed) or tcp://host:port"
+        f"link {url!r} is not understood; give serial:///dev/NAME?baud=115200 (a usual speed) or tcp://host:port; "
+        "for drivers of no serial line device:///dev/NAME"
     )
 
 
@@ -59,6 +63,8 @@ def parse_address(url: str) -> Address:
 async def open_link(url: str) -> AsyncIterator[Link]:
     """Open the link; raises LinkDown with the reason, and locks a tty so that nobody else can share it."""
     address = parse_address(url)
+    if address.bus:
+        raise LinkDown(f"{address.path}: no serial line")
     if address.host:
         async with _open_tcp(address) as tcp:
             yield tcp

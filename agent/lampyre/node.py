@@ -10,6 +10,7 @@ from lampyre.act.override import Overrides
 from lampyre.between import Between
 from lampyre.bin import Bin
 from lampyre.board import BoardLine, LampReport
+from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.city import City
 from lampyre.clock import Clock
 from lampyre.decide.health import Alert
@@ -32,7 +33,7 @@ from lampyre.row import Row
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.sense.sensor import device_of
-from lampyre.settings import OUR_BOARDS, BoardSettings, Settings
+from lampyre.settings import Settings
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job, Ward
 from lampyre.wishes import Wishes

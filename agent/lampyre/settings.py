@@ -8,7 +8,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
-from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -17,16 +16,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettings
-from lampyre.drivers import is_known, unknown
+from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
-from lampyre.link import parse_address
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
 from lampyre.policy_settings import AdaptiveSettings, MovingSettings, Neighbour, PolicyName, agree, next_to, reach
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
 
-OUR_BOARDS = ("lamp_bin_pico",)  # boards with our firmware; every other kind is a driver's
 KIND = re.compile(r"constrained-|literal\[")  # what pydantic adds to a key whose value may be of several kinds
 FILE_LIMIT = 256 * 1024  # bytes; 64 lamps and 32 bins take 30 kB
 
@@ -116,37 +113,6 @@ def _loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-class BoardSettings(Strict):
-    """A device on a line of its own: our board, or a sensor from a shop."""
-
-    id: Id
-    kind: Annotated[str, Field(max_length=64)]  # one of OUR_BOARDS, or of the drivers (docs/drivers.md)
-    link: str
-    options: Annotated[dict[str, float], Field(max_length=16)] = Field(default_factory=dict)  # what its driver may ask
-
-    @property
-    def device(self) -> str:
-        """Where the link leads, however its URL is written: two boards never share one."""
-        address = parse_address(self.link)
-        return normpath(address.path) if address.path else f"{address.host}:{address.port}"
-
-    @field_validator("kind")
-    @classmethod
-    def _known_kind(cls, kind: str) -> str:
-        if kind not in OUR_BOARDS and not is_known(kind):
-            raise ValueError(unknown(kind, OUR_BOARDS))
-        return kind
-
-    @field_validator("link")
-    @classmethod
-    def _known_link(cls, url: str) -> str:
-        try:
-            parse_address(url)
-        except ConfigError as error:
-            raise ValueError(str(error)) from None
-        return url
 
 
 class LampSettings(Strict):
