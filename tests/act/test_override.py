@@ -51,6 +51,22 @@ def test_after_a_restart_without_a_clock_an_override_waits_for_it_and_stands_unl
     assert after.intent("lamp-1", EVENING + timedelta(minutes=10)) is None
 
 
+@pytest.mark.parametrize("jump_h", [-30.0, -3.0, 3.0, 4000.0])
+@pytest.mark.parametrize("set_first", [False, True])
+def test_what_was_taken_by_a_wrong_clock_lasts_as_long_as_was_said_when_it_is_set(
+    tmp_path: Path, jump_h: float, set_first: bool
+) -> None:
+    overrides = Overrides(tmp_path / "o.json")
+    overrides.put(override(technician=True), EVENING)
+    assert overrides.intent("lamp-1", EVENING + timedelta(minutes=4), clock_trusted=False) is not None
+    now = EVENING + timedelta(minutes=4, seconds=1, hours=jump_h)
+    if set_first:  # and only then found to be right
+        assert overrides.intent("lamp-1", now, clock_trusted=False) is not None
+    assert overrides.intent("lamp-1", now) is not None
+    assert overrides.intent("lamp-1", now + timedelta(minutes=5, seconds=50)) is not None
+    assert overrides.intent("lamp-1", now + timedelta(minutes=6)) is None
+
+
 def waiting(tmp_path: Path, one: Override) -> Overrides:
     before = Overrides(tmp_path / "o.json")
     before.put(one, EVENING)

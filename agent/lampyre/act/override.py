@@ -4,7 +4,7 @@ import json
 import logging
 import math
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ log = logging.getLogger("lampyre.override")
 
 LONGEST_S = 86400.0  # a day; what should last longer belongs into the configuration
 WAITING_LIMIT = 256  # one for each of 64 lamps, and room
+JUMP = timedelta(seconds=10.0)  # between two looks, which come every second, only a clock that is set goes farther
 BEYOND = timedelta(seconds=LONGEST_S + 60.0)  # an end farther off was set by a clock that has been put back since
 
 
@@ -36,6 +37,7 @@ class Overrides:
         self._path = path
         self._held: dict[str, Override] = {}
         self._waiting: list[Override] = []  # from before a restart: nobody knows yet whether they are over
+        self._doubted: datetime | None = None  # what the clock said at the last look, if it was not trusted then
         self._saving = threading.Lock()  # two writers of one file would tear it
 
     def load(self, now: datetime, *, clock_trusted: bool) -> None:
@@ -85,6 +87,7 @@ class Overrides:
 
     def intent(self, lamp: str, now: datetime, *, clock_trusted: bool = True) -> Intent | None:
         """Return what the override in force wants."""
+        self._follow(now, clock_trusted=clock_trusted)
         if clock_trusted and self._waiting:
             self.trust(now)
         found = self.standing(lamp, now)
@@ -92,6 +95,13 @@ class Overrides:
             return None
         why = f"override by {found.by} until {found.until:%H:%M:%S} UTC"
         return Intent(found.level, Cause.OVERRIDE, why, Fine.TECHNICIAN if found.technician else Fine.REMOTE)
+
+    def _follow(self, now: datetime, *, clock_trusted: bool) -> None:
+        """A clock that was wrong is set: what was taken by it lasts as long as was said."""
+        jump = timedelta(0) if self._doubted is None else now - self._doubted
+        if abs(jump) > JUMP:
+            self._held = {lamp: replace(one, until=one.until + jump) for lamp, one in self._held.items()}
+        self._doubted = None if clock_trusted else now
 
     def save(self) -> None:
         """Write down what is in force; waits for the disk, so call it from a thread."""
