@@ -167,7 +167,7 @@ def test_without_steps_light_rises_at_once_and_falls_once_in_five_minutes_when_t
 
 def test_a_forecast_postpones_the_fall_as_long_as_more_is_possible() -> None:
     road = Road()
-    assert set(road.live(60, 0.0, expects(0.0, 20.0))) == {FULL}
+    assert set(road.live(60, 0.0, expects(8.0, 20.0))) == {FULL}
     assert road.live(1, 0.0, expects(0.0, 0.0))[-1] == TWO_DOWN
 
 

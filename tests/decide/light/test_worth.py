@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lampyre.decide.light.volume import Volume
-from lampyre.decide.light.worth import CURVE_S, STEPS_S, Rate, rate_of, worth
+from lampyre.decide.light.worth import CURVE_S, ONE_S, STEPS_S, Rate, rate_of, worth
 from lampyre.records import Forecast
 
 FULL, ONE_DOWN, TWO_DOWN = 0.8, 0.48, 0.32
@@ -53,7 +53,7 @@ def test_who_is_sure_of_a_quiet_street_gives_it_no_more_light_and_who_is_sure_of
 def test_a_step_is_given_where_those_it_spares_outweigh_its_light_for_fewer() -> None:
     count = STEPPED.count_for(1)
     assert count == 5
-    price_s = STEPS_S / STEPPED.design_count
+    price_s = min(ONE_S, STEPS_S / STEPPED.design_count)
     for mean in (0.5, 1.0, 2.0, 3.0, 4.0):
         rate = Rate(mean, 0.5)
         likely = chance(rate, count)
@@ -98,3 +98,10 @@ def test_what_is_worth_giving_is_always_a_level_of_the_lamp(volume: Volume, rate
 def test_more_expected_for_sure_is_never_worth_less(volume: Volume, one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert worth(volume, Rate(low, 1e-3)) <= worth(volume, Rate(high, 1e-3)) + 0.02
+
+
+def test_where_the_design_flow_is_small_one_passer_is_not_worth_minutes_of_light() -> None:
+    quiet = Volume(STEPPED.classes, STEPPED.levels, 30.0, (0.5, 0.25))
+    assert quiet.count_for(1) == 2
+    assert worth(quiet, Rate(0.2, 0.1)) == TWO_DOWN
+    assert worth(quiet, Rate(2.0, 0.1)) > TWO_DOWN

@@ -17,6 +17,7 @@ LEAST_VARIANCE = 0.05
 # To spare all who pass in ten minutes at the design flow may cost so many seconds of full light. Where a step is
 # missing a class is missing, without steps only a little. Chosen on bicycles of spring 2025 (docs/evaluate.md).
 STEPS_S, CURVE_S = 1800.0, 480.0
+ONE_S = 60.0  # one of them never more: where the design flow is small, each would cost minutes of light for nobody
 FINE, MOST = 0.125, 4.0  # step and end of the search without steps, in standard deviations
 COUNT_MOST = 1e6  # more in a quarter of an hour is no forecast
 
@@ -59,7 +60,7 @@ def worth(volume: Volume, rate: Rate) -> float:
 
 
 def _in_steps(volume: Volume, rate: Rate) -> float:
-    price_s = STEPS_S / volume.design_count
+    price_s = min(ONE_S, STEPS_S / volume.design_count)
     best = volume.levels[-1]
     for step in range(len(volume.levels) - 2, -1, -1):
         count = volume.count_for(step)
@@ -73,7 +74,7 @@ def _in_steps(volume: Volume, rate: Rate) -> float:
 
 def _without_steps(volume: Volume, rate: Rate) -> float:
     """Return the level of the largest count of which one more would spare too few."""
-    price_s, sigma = CURVE_S / volume.design_count, math.sqrt(rate.variance)
+    price_s, sigma = min(ONE_S, CURVE_S / volume.design_count), math.sqrt(rate.variance)
     at = 0.0
     while at < MOST:
         count = rate.mean + at * sigma
