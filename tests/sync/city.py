@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from tests.clocks import LoopClock
 
 from lampyre.sync.broker import Broker
-from lampyre.sync.messages import Command, Override
+from lampyre.sync.messages import Command, LampCommand, Override
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.uplink import Uplink
 
@@ -109,6 +109,7 @@ class Obedient:
         self.asked += 1
         await self.going.wait()
         self.done.append(command)
+        assert isinstance(command, LampCommand)
         level = f"{command.level:.0f} %" if isinstance(command, Override) else "their own"
         return f"{', '.join(command.lamps)} at {level}"
 

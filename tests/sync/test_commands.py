@@ -18,7 +18,7 @@ from tests.sync.city import ROOT, City, node, until
 from lampyre.errors import CommandRefused
 from lampyre.sync.commands import BODY_LIMIT, parse
 from lampyre.sync.inbox import Received
-from lampyre.sync.messages import Override
+from lampyre.sync.messages import Override, Resume
 from lampyre.sync.topics import Topics
 
 REPLIES = "lampyre/v1/dijon/city/replies"
@@ -82,13 +82,17 @@ def test_a_bad_command_is_refused_with_its_reason(body: bytes, why: str) -> None
 
 @pytest.mark.parametrize("lamps", [["*"], ["centre"], ["l1", "centre", "*"]])
 def test_lamps_are_meant_by_name_by_group_and_all_at_once(lamps: list[str]) -> None:
-    assert parse("override", override(lamps=lamps)).lamps == tuple(lamps)
+    command = parse("override", override(lamps=lamps))
+    assert isinstance(command, Override)
+    assert command.lamps == tuple(lamps)
 
 
 def test_a_resume_takes_neither_level_nor_duration() -> None:
     whole = json.loads(override(kind="resume"))
     plain = {key: value for key, value in whole.items() if key not in {"level", "duration_s"}}
-    assert parse("resume", json.dumps(plain).encode()).lamps == ("l1", "l2")
+    command = parse("resume", json.dumps(plain).encode())
+    assert isinstance(command, Resume)
+    assert command.lamps == ("l1", "l2")
     with pytest.raises(CommandRefused, match="level"):
         parse("resume", json.dumps(plain | {"level": 5}).encode())
 

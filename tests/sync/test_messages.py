@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tests.clocks import EVENING, HandClock
 
 from lampyre import records
+from lampyre.bin_records import Due, Emptying, Observed, Seeing, Spent
 from lampyre.records import (
     Alarm,
     Cause,
@@ -38,6 +39,12 @@ def convert() -> Converter:
 SOON = Chance("full", (43200.0, 86400.0), (0.125, 0.6), (0.4, 0.42), "fill_v1")
 
 
+DUE = Due(EVENING + timedelta(hours=17), "FORECAST", "waiting costs 17 h", 17.0)
+EMPTYING = Emptying(EVENING, 0.9012, 0.02, 0.98, 880.0)
+OBSERVED = Observed(3, 0.06, -0.04, 0, 1, Seeing(EVENING, 0.8, 0.75))
+SPENT = Spent(2026, 1000, None, 90, 52560, 0, "usual")
+
+
 def step() -> Step:
     sky = Reading("sky", Quantity.ILLUMINANCE, 2.0, EVENING, Quality.SUSPECT)
     seen = Snapshot(EVENING, 1.0, clock_trusted=True, readings={"sky": sky})
@@ -56,8 +63,12 @@ def every_message(convert: Converter) -> dict[str, Record]:
     fill = Fill(
         "b1", EVENING, 0.5, Quality.GOOD, "ok", "by echo", 0.1, (10.0, 20.0, 30.0), SOON, forecast, 12.0, EVENING
     )
+    fill = replace(fill, due=DUE, reliability=0.7)
     end = EVENING + timedelta(minutes=15)
-    bin_summary = records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, SOON, 0, 20.0, Quality.GOOD)
+    bin_summary = replace(
+        records.BinSummary("b1", EVENING, end, 0.5, 0.1, None, SOON, 1, 20.0, Quality.GOOD),
+        due=DUE, emptyings=(EMPTYING,), observed=OBSERVED, spent=SPENT, faults=("sensorDirty",), reliability=0.7,
+    )  # fmt: skip
     return {
         "status": convert.status(online=True, why="connected"),
         "health": convert.health(5.0, OutboxStats(*range(10)), {"reconnects": 1}),
@@ -75,6 +86,21 @@ def test_the_chance_of_a_full_bin_is_told_in_hundredths_and_whether_it_is_to_be_
     assert isinstance(summary, BinSummary)
     assert summary.full_within == FullWithin(h12=0.12, h24=0.6, expected_h12=False, expected_h24=True)
     assert full_within(None) is None
+
+
+def test_a_bin_tells_by_when_to_collect_what_was_taken_out_and_what_people_saw(convert: Converter) -> None:
+    said = json.loads(every_message(convert)["bin/{id}/summary"].model_dump_json())
+    assert said["collection"] == {
+        "collect_by": "2026-12-02T11:00:00Z", "reason": "FORECAST", "why": "waiting costs 17 h", "waiting_h": 17.0,
+        "suppressed_because": None,
+    }  # fmt: skip
+    assert (said["litres_collected"], said["emptyings"][0]["fill_before"]) == (880.0, 0.9)
+    assert (said["observed"]["error"], said["observed"]["last"]["sensor"]) == (0.06, 0.75)
+    assert (said["full_threshold"], said["reliability"], said["budget"]["looks_most"]) == (0.8, 0.7, None)
+    unknown = replace(EMPTYING, litres=None)
+    silent = records.BinSummary("b1", EVENING, EVENING, None, None, None, None, 0, None, Quality.MISSING)
+    assert convert.bin_summary(replace(silent, emptyings=(unknown,))).litres_collected is None
+    assert convert.bin_summary(silent).collection is None
 
 
 def test_what_a_passer_caused_is_told_to_the_minute_and_the_rest_of_its_ramp_not_at_all(convert: Converter) -> None:

@@ -1,0 +1,37 @@
+"""What a town says of its bins' rounds and budgets is understood, or refused with the cure."""
+
+import pytest
+from pydantic import ValidationError
+
+from lampyre.settings import BinSettings
+
+BIN = {"id": "bin-1", "distance": "r1.distance", "height_m": 1.2}
+
+
+def test_what_is_left_out_is_every_morning_on_mains() -> None:
+    bin_ = BinSettings.model_validate(BIN)
+    assert (bin_.collection.access, bin_.collection.age_most_days, bin_.litres) == ("Mo-Su 06:00-12:00", None, None)
+    assert (bin_.sampling.looks, bin_.sampling.states) == (None, 52_560)
+
+
+def test_the_energy_of_a_battery_is_so_many_looks() -> None:
+    bin_ = BinSettings.model_validate(BIN | {"sampling": {"energy_wh": 5.0, "look_j": 0.5}})
+    assert bin_.sampling.looks == 36_000.0
+
+
+@pytest.mark.parametrize(
+    ("key", "table", "said"),
+    [
+        ("collection", {"access": "always"}, "'always' is no days and hours; write it as"),
+        ("collection", {"access": "Mo-Fr 12:00-06:00"}, "ends before it begins"),
+        ("collection", {"risk_h": 25.0}, "less than or equal to 24"),
+        ("collection", {"risk_h": -1.0}, "greater than or equal to 0"),
+        ("collection", {"age_most_days": 0.0}, "greater than or equal to 1"),
+        ("collection", {"holidays": "off"}, "Extra inputs"),
+        ("sampling", {"energy_wh": 1.0, "look_j": 0.5}, "less than a look an hour; give 1.22 or more"),
+        ("sampling", {"states": 100}, "greater than or equal to 1460"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_cure(key: str, table: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        BinSettings.model_validate(BIN | {key: table})
