@@ -236,3 +236,6 @@ def test_check_names_the_neighbours_both_ways(tmp_path: Path) -> None:
     said = list(explain(load_settings(written(tmp_path, place_file({1: '"lamp-2"', 2: ""})))))
     assert "lamp lamp-1: next to lamp-2; who comes at one is expected at the next" in said
     assert "lamp lamp-2: next to lamp-1; who comes at one is expected at the next" in said
+    text = place_file({1: '"lamp-2"', 2: ""}).replace('id = "lamp-2"', 'id = "lamp-2"\npolicy = "program"')
+    said = list(explain(load_settings(written(tmp_path, text))))
+    assert any(line.endswith('at the next; policy = "program" itself never rises for it') for line in said)

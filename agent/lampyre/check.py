@@ -91,7 +91,8 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
         yield f"lamp {lamp.id}: {_by_policy(lamp)}"
     others = next_to((one.id, one.neighbours) for one in settings.lamp)[lamp.id]
     if others:
-        yield f"lamp {lamp.id}: next to {', '.join(others)}; who comes at one is expected at the next"
+        rises = "" if lamp.policy == "on_demand" else f'; policy = "{lamp.policy}" itself never rises for it'
+        yield f"lamp {lamp.id}: next to {', '.join(others)}; who comes at one is expected at the next{rises}"
     if lamp.groups:
         yield f"lamp {lamp.id}: also meant by {', '.join(dict.fromkeys(lamp.groups))}"
     if envelope.most < 1.0:
