@@ -165,8 +165,8 @@ def test_a_curfew_of_the_town_is_foreseen_too(tmp_path: Path) -> None:
         (
             "level = 0.4",
             "level = 40",
-            "programme.0.period.1.level: Input should be less than or equal to 1, or 'class', 'quiet', 'safe' or 'off'; "
-            "it is 40",
+            "programme.0.period.1.level: Input should be less than or equal to 1, or 'class', 'quiet', 'safe' or 'off'"
+            "; it is 40",
         ),
         ('default = "part-night"', 'default = "all-night"', "programme 'all-night' is not in this file; there are"),
         ('"market", weekdays', '"mark", weekdays', "calendar town: rule 1: programme 'mark' is not in this file"),
