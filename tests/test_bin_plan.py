@@ -110,6 +110,20 @@ def test_a_lid_that_stands_open_for_a_while_takes_back_no_plan_and_a_silent_sens
     assert "lid" in due_of(kerb).suppressed_because
 
 
+def test_who_throws_something_in_is_told_to_nobody_and_a_lid_left_open_is() -> None:
+    kerb = Kerbside()
+    kerb.fills(0.5, per_day=0.0, begin=0.3)
+    for _ in range(5):
+        kerb.see(0.3, lid=1.0, after_s=5.0)
+        kerb.see(0.3, after_s=5.0)
+    assert {news.fill.status for news in kerb.news} == {"ok", "lidOpen"}
+    assert {news.fill.status for news in kerb.states} == {"ok"}
+    before = len(kerb.states)
+    for _ in range(20):
+        kerb.see(0.3, lid=1.0)
+    assert [(news.fill.status, news.fill.faults) for news in kerb.states[before:]] == [("lidOpen", ("lidOpen",))]
+
+
 def test_a_fire_is_told_at_once_and_asks_for_the_next_round() -> None:
     kerb = Kerbside(sampling={"states": 1460})
     kerb.fills(1)

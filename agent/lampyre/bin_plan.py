@@ -79,9 +79,13 @@ class BinPlan:
         return self.due
 
     def tells(self, fill: Fill, seen: Snapshot) -> bool:
-        """Whether the city hears of it now: of a fire always, of all else as the budget of the year allows."""
+        """Whether the city hears of it now: of a fire always, of all else as the budget of the year allows.
+
+        Of a lid that was just opened never: somebody stands there. Open for long it is an event like any other.
+        """
         told = self._told
-        if not _differs(told, fill):
+        passing = fill.status == "lidOpen" and "lidOpen" not in fill.faults
+        if passing or not _differs(told, fill):
             return False
         burns = (fill.status == "burning") != (told is not None and told.status == "burning")
         weighty = told is None or (told.status, told.faults) != (fill.status, fill.faults)
