@@ -67,6 +67,16 @@ def test_what_remains_is_never_negative_nor_upside_down(
     assert 0.0 <= life.low_h <= life.high_h <= 400_000
 
 
+def test_another_board_has_another_count_of_starts() -> None:
+    wear = Wear()
+    assert wear.booted({"id": "e661", "boots": "12", "cause": "power"}) is None
+    again = Wear()
+    again.restore(json.loads(json.dumps(wear.to_json())))
+    assert again.booted({"id": "e662", "boots": "57", "cause": "power"}) is None
+    assert again.supply_losses == 0
+    assert again.booted({"id": "e662", "boots": "58", "cause": "power"}) is not None
+
+
 def test_a_board_that_was_without_supply_is_told_of_once() -> None:
     wear = Wear()
     assert wear.booted({"boots": "12", "cause": "power"}) is None, "nobody knows what was before"

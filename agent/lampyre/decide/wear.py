@@ -42,6 +42,7 @@ class Wear:
     heat_k_h: float = 0.0  # ... times their ageing, relative to 0 degC
     hottest: float | None = None  # degC
     boots: int | None = None  # of the board, when it last said hello
+    board: str | None = None  # which board that was
 
     def count(self, was: float, level: float, temperature: float | None, passed_s: float) -> None:
         """Take the time since the last look: levels before and after (0..1), driver temperature in degC or None."""
@@ -60,7 +61,8 @@ class Wear:
         except (KeyError, ValueError):
             return None
         before, self.boots = self.boots, boots
-        if before is None or boots <= before or facts.get("cause") != "power":
+        another, self.board = self.board not in {None, facts.get("id")}, facts.get("id")
+        if another or before is None or boots <= before or facts.get("cause") != "power":
             return None
         self.supply_losses += 1
         return f"its board was without supply: start {before} to {boots}"
@@ -116,4 +118,6 @@ class Wear:
             raise ValueError("no counters of a lamp")
         self.starts, self.supply_losses, self.heat_h, self.heat_k_h = starts, losses, heat_h, heat_k_h
         self.boots = None if boots is None else int(boots)
+        board = kept.get("board")
+        self.board = None if board is None else str(board)
         self.hottest = None if hottest is None else float(hottest)
