@@ -67,6 +67,15 @@ def test_a_bin_that_fills_is_collected_before_it_is_full_at_one_of_its_rounds() 
     assert (late.reason, late.by - kerb.clock.now() < timedelta(days=1)) == ("FULLNESS", True)
 
 
+def test_before_anything_is_foreseen_nobody_is_called_and_the_sensor_is_not_blamed() -> None:
+    kerb = Kerbside()
+    kerb.see(0.3)
+    assert (due_of(kerb).why, due_of(kerb).suppressed_because) == ("nothing foreseen yet", None)
+    silent = Kerbside()
+    silent.bin.step()
+    assert due_of(silent).suppressed_because == "distance sensor not heard"
+
+
 def test_a_bin_that_hardly_fills_calls_nobody_until_it_is_old() -> None:
     kerb = Kerbside(collection={"age_most_days": 10})
     kerb.fills(1, per_day=0.1, begin=0.4)

@@ -1,9 +1,12 @@
 """What a town says of its bins' rounds and budgets is understood, or refused with the cure."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from lampyre.settings import BinSettings
+from lampyre.check import explain
+from lampyre.settings import BinSettings, load_settings
 
 BIN = {"id": "bin-1", "distance": "r1.distance", "height_m": 1.2}
 
@@ -35,3 +38,17 @@ def test_the_energy_of_a_battery_is_so_many_looks() -> None:
 def test_what_cannot_be_is_refused_with_the_cure(key: str, table: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         BinSettings.model_validate(BIN | {key: table})
+
+
+def test_check_says_when_somebody_can_come_and_what_looking_may_cost(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(
+        '[node]\nsite = "s"\nid = "n"\nlatitude = 47.3\nlongitude = 5.0\n'
+        '[[board]]\nid = "r1"\nkind = "maxbotix"\nlink = "serial:///dev/ttyUSB0?baud=9600"\n'
+        '[[bin]]\nid = "bin-1"\ndistance = "r1.distance"\nheight_m = 1.2\n'
+        '[bin.collection]\naccess = "Mo-Fr 06:00-12:00"\nage_most_days = 21\n[bin.sampling]\nenergy_wh = 5.0\n'
+    )
+    assert (
+        "bin bin-1: somebody can come Mo-Fr 06:00-12:00, and should where waiting costs over 15 h, or after 21 days; "
+        "36000 looks a year, 52560 states"
+    ) in list(explain(load_settings(path)))

@@ -66,7 +66,7 @@ class BinPlan:
             doubt = fill.why
         elif doubt is None:
             self._believed_at = fill.at
-        level = self._believed if believed else None
+        level = (fill.fill if self._believed is None else self._believed) if believed else None
         seen = Seen(level, fill.quality, fill.hours_to_full, self._slots, fill.emptied_at, alert, doubt)
         found = collection(seen, fill.at, rounds(self._hours, fill.at, self._zone), self._wish)
         self.due = Due(

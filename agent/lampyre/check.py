@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lampyre.board import Definition
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
-from lampyre.bounds import envelope_of, luminaire_of
+from lampyre.bounds import envelope_of, safe_signal
+from lampyre.decide.bins.collect import RISK_H
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import in_words
 from lampyre.drivers import driver_of
@@ -19,7 +20,7 @@ from lampyre.policies import volume_of
 from lampyre.policy_settings import beyond, next_to
 from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
-from lampyre.settings import LampSettings, Settings
+from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
 
 SAFE_LESS = 0.05  # of the level: less is not worth a flashing
@@ -45,12 +46,24 @@ def explain(settings: Settings) -> Iterator[str]:
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
     yield from _between(settings)
+        yield f"bin {bin_.id}: {_rounds(bin_)}"
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
     for duty in DUTIES:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+def _rounds(bin_: BinSettings) -> str:
+    wanted, budget = bin_.collection, bin_.sampling
+    risk_h = RISK_H if wanted.risk_h is None else wanted.risk_h
+    old = "" if wanted.age_most_days is None else f", or after {wanted.age_most_days:g} days"
+    looks = "on mains" if budget.looks is None else f"{budget.looks:.0f} looks a year"
+    return (
+        f"somebody can come {wanted.access}, and should where waiting costs over {risk_h:g} h{old}; "
+        f"{looks}, {budget.states} states"
+    )
+
+
 
 
 def _speed(board: BoardSettings) -> Iterator[str]:
