@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lampyre.board import Definition
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
-from lampyre.bounds import envelope_of, safe_signal
+from lampyre.bounds import envelope_of, luminaire_of
 from lampyre.decide.bins.collect import RISK_H
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import in_words
@@ -46,13 +46,15 @@ def explain(settings: Settings) -> Iterator[str]:
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
     yield from _between(settings)
-        yield f"bin {bin_.id}: {_rounds(bin_)}"
     for bin_ in settings.bin:
         yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
+        yield f"bin {bin_.id}: {_rounds(bin_)}"
     for duty in DUTIES:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
 def _rounds(bin_: BinSettings) -> str:
     wanted, budget = bin_.collection, bin_.sampling
     risk_h = RISK_H if wanted.risk_h is None else wanted.risk_h
@@ -62,8 +64,6 @@ def _rounds(bin_: BinSettings) -> str:
         f"somebody can come {wanted.access}, and should where waiting costs over {risk_h:g} h{old}; "
         f"{looks}, {budget.states} states"
     )
-
-
 
 
 def _speed(board: BoardSettings) -> Iterator[str]:
