@@ -216,6 +216,16 @@ def test_a_lamp_without_a_power_sensor_raises_nothing_and_has_a_modelled_power()
     assert health.drawn_w(look, 0.5) == (20.0, False)
 
 
+def test_a_meter_whose_last_digit_stands_still_is_not_frozen_by_a_reading_from_before_a_rise() -> None:
+    health = LampHealth("b.power", 40.0)
+    told = []
+    for at_s in range(4 * 3600):
+        risen_s = at_s % 2400 - 2370  # somebody comes every 40 minutes, and for 5 s the meter has not heard of it
+        level, power_w = (0.8 if risen_s >= 0 else 0.32), (33.5 if risen_s >= 5 else 14.3)
+        told += health.look(seen(power_w, EVENING, float(at_s)), level)
+    assert told == []
+
+
 def test_a_frozen_meter_is_not_believed_for_energy() -> None:
     lamp = one(on_demand)
     fails(lamp, "meter frozen")

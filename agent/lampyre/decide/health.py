@@ -33,6 +33,7 @@ FALL_S: Final = 60.0  # of light: falls within this are one: a recloser at work,
 JUDGE_S: Final = 5.0  # no evidence window is finer than twelve of these
 SAME: Final = 0.005  # of the level: less is no step but the end of a ramp
 SETTLE_S: Final = 5.0  # after a change of level: LED drivers settle in 2 s
+HEARD_S: Final = 10.0  # ... and for a reading of it to be here: a board's counts for 5 s
 DARK_S: Final = 60.0  # after it was switched off: capacitors run empty, arcs go out
 WARM_UP_S: Final = 600.0  # after a cold start: sodium took 8 minutes (cabinet of 6.8 kW, 4 nights)
 
@@ -188,7 +189,7 @@ class LampHealth:
         lit = level >= LIT
         run.light_s += passed_s if lit else 0.0
         if power_w is not None:
-            self._meter.hear(power_w, level, passed_s, self._burning_w)
+            self._meter.hear(power_w, level, passed_s, self._burning_w, settled=run.steady_s >= HEARD_S)
         dead = power_w < DEAD_SHARE * self.draw.power_w(level) if lit and power_w is not None else None
         run.unknown_s = run.unknown_s + passed_s if power_w is None else 0.0
         if level <= 0.0 or dead or run.unknown_s > GAP_S:

@@ -22,13 +22,18 @@ class Meter:
     least: float = 1.0  # the levels (0..1) through which it has said so
     most: float = 0.0
 
-    def hear(self, power_w: float, level: float, passed_s: float, burning_w: float) -> None:
-        """Take one reading; below `burning_w` a dead lamp's may well stand still."""
+    def hear(self, power_w: float, level: float, passed_s: float, burning_w: float, *, settled: bool) -> None:
+        """Take one reading; below `burning_w` a dead lamp's may well stand still.
+
+        `settled`: it is not from before the lamp came to this level.
+        """
         self.ever = True
         if power_w != self.same_w or power_w < burning_w:
             self.same_w, self.same_s, self.least, self.most = power_w, 0.0, 1.0, 0.0
         else:
             self.same_s += passed_s
+            if not settled:
+                return
             self.least, self.most = min(self.least, level), max(self.most, level)
 
     @property
