@@ -31,6 +31,7 @@ from lampyre.summarise.bins import BinPeriod
 
 log = logging.getLogger("lampyre.bin")
 
+RATE_SPAN_H = 6.0  # of history; of less nobody can say how fast it fills
 KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
@@ -222,7 +223,7 @@ class Bin:
             forecast=said.fill,
             hours_to_full=hours_until(self.settings.full_at, said.hours, past),
             soon=said.soon,
-            rate_per_day=_rate(said.fill.p50, fill.fill),
+            rate_per_day=24.0 * past.open_rate if past.span_h >= RATE_SPAN_H else None,
         )
 
     def _planned(self, fill: Fill, seen: Snapshot, before: Fill | None, *, anew: bool) -> Fill:
@@ -272,8 +273,3 @@ def _container(settings: BinSettings) -> Container:
         tilt=settings.tilt,
         fixed=settings.mounted == "fixed",
     )
-
-
-def _rate(day_ahead: tuple[float, ...], now: float) -> float | None:
-    """Fill per day, 0..1: the forecast's median 24 h ahead (third horizon) less the fill now, never below nought."""
-    return max(0.0, day_ahead[2] - now) if len(day_ahead) > 2 else None

@@ -173,7 +173,10 @@ ANSWERS: dict[str, dict[str, object]] = {
         "why": "0.73 m below the sensor",
         "since": "2026-11-23T06:12:00Z",
         "clock_trusted": True,
-        "inputs": [_channel("b1.distance", "distance", "m", 0.73, "GOOD")],
+        "inputs": [
+            _channel("b1.distance", "distance", "m", 0.73, "GOOD"),
+            _channel("b1.lid", "open", "/", 0.0, "GOOD"),
+        ],
         "reliability": 0.72,
         "collection": {
             "collect_by": "2026-11-25T11:00:00Z",

@@ -29,9 +29,10 @@ def test_a_bin_is_told_whole_from_its_sensor_to_the_lorry() -> None:
         "limits it gave; 80 % should. Collect it by 2026-11-25 12:00, as it will be full: leaving it to the round "
         "after that would cost 17.2 h full, 15 h are allowed. Somebody can come Mo-Su 06:00-12:00. Last emptied: "
         "2026-11-20 06:10; 99 % sure. NOW: something hangs in front of the sensor (rose from 20 % to 100 % at once "
-        "(usual in a day: 3 %)). Readings not believed since the start: spikes 2. Beside 3 looks of people its sensor "
-        "erred by 6 %; on average it says 4 % too little. Times that two agreed and moved its calibration: 1; that "
-        "they disagreed: 0. The last one, 2026-11-22 10:00: 40 % seen, the sensor said 35 %. It sees: distance 0.73 m. "
+        "(usual in a day: 3 %)). Readings not believed since the start: spikes 2. Looks of people: 3; beside them its "
+        "sensor erred by 6 %, and on average it says 4 % too little. Times that two agreed and moved its calibration: "
+        "1; that they disagreed: 0. The last one, 2026-11-22 10:00: 40 % seen, the sensor said 35 %. Its sensors: "
+        "distance 0.73 m, lid shut. "
         "Its status is so since 07:12."
     )
 
@@ -39,8 +40,10 @@ def test_a_bin_is_told_whole_from_its_sensor_to_the_lorry() -> None:
 def test_it_is_french_where_the_node_is() -> None:
     said = bin_reasons(Answer(BIN), tongue("fr"))
     assert "À collecter au plus tard 25/11/2026 12:00, car il sera plein : attendre la tournée suivante" in said
+    assert "On peut venir lu-di 06:00-12:00." in said
+    assert "couvercle fermé" in said
     assert "Cette prévision est fiable à 72 %." in said
-    assert "son capteur s'est trompé de 6 % ; en moyenne il dit 4 % de moins." in said
+    assert "son capteur s'est trompé de 6 %, et en moyenne il dit 4 % de moins." in said
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,7 @@ def test_it_is_french_where_the_node_is() -> None:
         ({"collection": PLAN | {"reason": "AGE", "why": "not emptied for 15 days", "suppressed_because": "lid shut"}},
          "as it has not been emptied for long: it has not been emptied for 15 days. Its level asks for nobody"),
         ({"collection": None}, "Last emptied"),
-        ({"observed": SEEN | {"bias": 0.0, "moves": 0}}, "erred by 6 %; it leans to neither side. The last one"),
+        ({"observed": SEEN | {"bias": 0.0, "moves": 0}}, "erred by 6 %, and it leans to neither side. The last one"),
         ({"observed": SEEN | {"error": None, "bias": None, "last": SEEN["last"] | {"sensor": None}}},
          "40 % seen; the sensor said nothing."),
         ({"clock_trusted": False}, "The clock is not trusted"),

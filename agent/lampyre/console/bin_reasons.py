@@ -1,5 +1,7 @@
 """Why a bin is said to be as it is, and when somebody should come: one paragraph, from the sensor to the lorry."""
 
+import re
+
 from lampyre.console.ask import Answer
 from lampyre.console.doubted import doubted
 from lampyre.console.say import channel, why_bin
@@ -7,6 +9,7 @@ from lampyre.console.skilled import skill
 from lampyre.console.tongue import Tongue
 
 REASONS = {"FULLNESS", "FORECAST", "ALERT", "AGE"}
+JOURS = {"Mo": "lu", "Tu": "ma", "We": "me", "Th": "je", "Fr": "ve", "Sa": "sa", "Su": "di"}
 EVEN = 0.005  # of the fill: less is no leaning
 
 
@@ -22,7 +25,7 @@ def bin_reasons(answer: Answer, tongue: Tongue) -> str:
         *emptied(answer, tongue),
         *doubted(answer, tongue),
         *observed(answer, tongue),
-        tongue.say("inputs", seen=seen) if seen else tongue.say("no_inputs"),
+        tongue.say("bin_inputs", seen=seen) if seen else "",
         tongue.say("bin_since", since=tongue.time(since)) if since else "",
         "" if answer.holds("clock_trusted") else tongue.say("times_doubtful"),
     ]
@@ -60,7 +63,7 @@ def collection(answer: Answer, tongue: Tongue) -> list[str]:
         lines = [] if doubt else [tongue.say("collect_not", why=why)]
     if doubt:
         lines.append(tongue.say("collect_doubt", why=tongue.told(doubt)))
-    return [*lines, tongue.say("access", access=answer.text("access"))]
+    return [*lines, tongue.say("access", access=_days(answer.text("access"), tongue))]
 
 
 def emptied(answer: Answer, tongue: Tongue) -> list[str]:
@@ -110,3 +113,8 @@ def budget(answer: Answer, tongue: Tongue) -> list[str]:
     spent = {key: found.count(key) for key in ("year", "looks", "states", "states_most", "urgent")}
     of = tongue.say("budget_free") if most is None else tongue.say("budget_of", most=tongue.number(most, 0))
     return [tongue.say("budget", pace=tongue.say(f"pace_{found.text('pace')}"), of=of, **spent)]
+
+
+def _days(access: str, tongue: Tongue) -> str:
+    """Return access hours with the days as the language shortens them."""
+    return re.sub("|".join(JOURS), lambda day: JOURS[day[0]], access) if tongue.language == "fr" else access

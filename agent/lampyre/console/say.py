@@ -224,6 +224,8 @@ def channel(channel: Answer, tongue: Tongue) -> str:
     quantity, value, quality = channel.text("quantity"), channel.number("value"), channel.text("quality")
     if quantity == "presence" and value is not None:
         shown = tongue.say("presence_yes" if value > 0.0 else "presence_no")
+    elif quantity in {"open", "tilt"} and value is not None:
+        shown = tongue.say(f"{quantity}_yes" if value > 0.0 else f"{quantity}_no")
     elif quantity == "distance" and value is not None:
         shown = f"{tongue.number(value, 2)} m"
     else:

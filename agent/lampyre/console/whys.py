@@ -178,6 +178,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("unsynced", "NOT SET, not to be trusted", "NON RÉGLÉE, pas fiable"),
     # quantities
     ("illuminance", "light", "lumière"), ("temperature", "temperature", "température"),
+    ("open", "lid", "couvercle"), ("tilt", "position", "position"),
     ("distance", "distance", "distance"), ("presence", "presence", "présence"),
     ("passages", "passages", "passages"), ("power", "power", "puissance"), ("level", "level", "niveau"),
     # the way to the city
