@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,8 @@ def prepare(asked: Asked) -> tuple[Plan, Iterator[Passage]]:
         start = Sky(LATITUDE, LONGITUDE, asked.seed).dusk(day, ZONE)
         if recording and start > recording[-1].at:  # it ends before the evening
             start = recording[0].at
-    start = start.astimezone(ZONE) if start.tzinfo is not None else start.replace(tzinfo=ZONE)
+    # in UTC: between local times Python counts hours of the wall, and where clocks change those are not the sun's
+    start = (start if start.tzinfo is not None else start.replace(tzinfo=ZONE)).astimezone(UTC)
     floor = level_for(QUIET_CLASS, CLASS, CLASS_LEVEL) - 0.005  # what a PWM of 8 bits may lack
     plan = Plan(start, ZONE, LATITUDE, LONGITUDE, asked.lamps, asked.bins, asked.seed, floor)
     return plan, replayed(recording, start) if recording else passers(start, ZONE, asked.seed)
