@@ -53,8 +53,7 @@ def of_lamp(folder: Path, keys: str) -> list[str]:
          "lamp lamp-1: 23:00 to 05:00 not above 40%, but by a command"),
         ("output.minimum = 0.5", "! lamp lamp-1: P6 asks 32% and gets 50%: output.minimum"),
         ('output.curve = "log"',
-         "! lamp lamp-1: without the node its board drives it at 60%, which is a level of 6%; put SAFE_LEVEL = 0.93 "
-         "into the board's pins.py and flash it"),
+         "lamp lamp-1: its board is told to keep a safe signal of 93%, for the day the node is silent"),
     ],
 )  # fmt: skip
 def test_what_a_lamp_may_do_is_said(tmp_path: Path, keys: str, line: str) -> None:

@@ -197,6 +197,12 @@ def test_every_possible_night_comes_back(begins_s: int, lasts_s: int, sure_s: in
 
 
 @repeatable
+@given(RATIO)
+def test_every_possible_safe_level_comes_back(level: float) -> None:
+    assert wire.keep_of(wire.keep_body(level)) == level
+
+
+@repeatable
 @given(st.integers(0, 2**30 - 1), st.lists(st.floats(width=32, allow_infinity=False), max_size=48))
 def test_every_possible_reading_comes_back(ticks: int, values: list[float]) -> None:
     read = wire.readings_of(wire.readings_body(ticks, values), len(values))
@@ -214,6 +220,8 @@ def test_unpackers_take_any_bytes_and_give_only_what_is_in_range(body: bytes) ->
     lamp = wire.lamp_of(body)
     assert lamp is None or (0.0 <= lamp[2] <= 1.0 and 0.0 <= lamp[3] <= 1.0)
     assert wire.hello_of(body) is None
+    kept = wire.keep_of(body)
+    assert kept is None or 0.0 <= kept <= 1.0
     for channels in range(3):
         read = wire.readings_of(body, channels)
         assert read is None or not any(math.isinf(value) for value in read[1])

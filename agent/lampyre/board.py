@@ -8,6 +8,7 @@ import logging
 import math
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ SAME = 0.001  # a level goes as a short float
 ANSWER_S = 0.25  # 30 bytes there and 20 back take 5 ms at 115200 baud; the firmware loop 10 ms
 ORDER_TRIES = 4  # one second in all; then the next refresh tries again
 NIGHT_EVERY_S = 600.0  # a board keeps what it was told for a month, 4 min a day wider or narrower
+KEEP_SAME = 0.002  # a hello says three digits
+KEEP_TRIES = 3  # a board that does not take a safe level says so in its hello
+KEEP_ANSWER_S = 2.0  # writing to the flash takes 0.1 s
 NO_NIGHT_S = 10.0  # the clock is not trusted yet
 
 Ahead = tuple[int, int, int, int]
@@ -84,6 +88,16 @@ class LampReport:
     turned: tuple[bool, list[int]] | None = None  # whether it last rose, and how many s ago it changed its direction
 
 
+@dataclass(frozen=True, slots=True)
+class There:
+    """What a board has heard and lost since it started."""
+
+    heard: int = 0
+    broken: int = 0
+    refused: int = 0
+    dropped: int = 0  # frames for which there was no room: we did not read
+
+
 @dataclass(slots=True)
 class LinkCounts:
     """What happened on the line since the start."""
@@ -93,6 +107,7 @@ class LinkCounts:
     refused: int = 0  # sound frames that say something impossible
     orders: int = 0
     unanswered: int = 0  # orders that got no answer in ORDER_TRIES tries
+    there: There = There()
 
 
 def _shown(level: float, least: float) -> float:
@@ -125,6 +140,8 @@ class BoardLine:
         self._answered = asyncio.Event()
         self._known = asyncio.Event()  # the board has said where its lamp is, and nothing was lost since then
         self.night: Callable[[], Ahead | None] = lambda: None  # what the board may go by when it hears nothing more
+        self.keep: float | None = None  # the safe signal (0..1) that the board shall have in its flash
+        self._greeted = asyncio.Event()
         self._target = math.nan  # where the newest order leads; one from before our start may bear the same seq
         self._awaited: set[int] = set()  # seqs of all tries of the newest order: a late answer is one too
 
@@ -141,11 +158,13 @@ class BoardLine:
 
         async def talk(link: Link) -> None:
             self._known.clear()
+            self._greeted.clear()
             await link.send(self._frame(wire.ASK))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(link, beat), name=f"{self.line.name} reads")
                 group.create_task(self._write_orders(link), name=f"{self.line.name} orders")
                 group.create_task(self._tell_night(link), name=f"{self.line.name} night")
+                group.create_task(self._tell_keep(link), name=f"{self.line.name} keep")
 
         await self.line.run(beat, talk)
 
@@ -184,6 +203,11 @@ class BoardLine:
             self._lamp_told(LampReport(mode == wire.ORDERED, level, target, left_ms / 1000, ours, turned))
         elif kind == wire.HELLO:
             return self._greet(wire.hello_of(body))
+        elif kind == wire.COUNTS:
+            told = wire.counts_of(body)
+            if told is None:
+                return False
+            self.counts.there = There(*told)
         else:
             return False
         return True
@@ -200,6 +224,7 @@ class BoardLine:
         if facts != self.facts:
             log.info("%s: %s", self.line.name, " ".join(f"{key} {value}" for key, value in facts.items()))
         self.facts = facts
+        self._greeted.set()
         return True
 
     async def _write_orders(self, link: Link) -> None:
@@ -243,6 +268,29 @@ class BoardLine:
             if night is not None:
                 await link.send(self._frame(wire.NIGHT, wire.night_body(*night)))
             await asyncio.sleep(NIGHT_EVERY_S if night is not None else NO_NIGHT_S)
+
+    async def _tell_keep(self, link: Link) -> None:
+        """Once for each opening: a board that was exchanged or forgot learns what its safe light is."""
+        await self._greeted.wait()
+        if self.keep is None or "safe" not in self.facts:
+            return
+        for _ in range(KEEP_TRIES):
+            if self.kept(self.keep):
+                return
+            self._greeted.clear()
+            await link.send(self._frame(wire.KEEP, wire.keep_body(self.keep)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(KEEP_ANSWER_S):
+                    await self._greeted.wait()
+        if not self.kept(self.keep):
+            log.warning("%s: keeps a safe level of %s, not %.3f", self.line.name, self.facts.get("safe"), self.keep)
+
+    def kept(self, level: float) -> bool:
+        """Whether the board has said that it keeps this safe level."""
+        try:
+            return abs(float(self.facts["safe"]) - level) < KEEP_SAME
+        except (KeyError, ValueError):
+            return False
 
     def _frame(self, kind: int, body: bytes = b"") -> bytes:
         self._seq = (self._seq + 1) & 0xFF

@@ -10,7 +10,7 @@ from lampyre.errors import ConfigError
 from lampyre.link import parse_address
 from lampyre.strict import Id, Strict
 
-OUR_BOARDS = ("lamp_bin_pico",)  # boards with our firmware; every other kind is a driver's
+OUR_BOARDS = ("lamp_bin_pico", "lamp_bin_esp32")  # boards with our firmware; every other kind is a driver's
 
 Value = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -58,3 +58,8 @@ def luminaire_of(lamp: LampSettings) -> Luminaire:
         output.maintenance_h,
         LOG if output.curve == "log" else LINEAR,
     )
+
+
+def safe_signal(lamp: LampSettings, envelope: Envelope, built_in: float) -> float:
+    """Return the signal (0..1) that a lamp's board gives by itself in the dark: never below what it was built with."""
+    return max(built_in, luminaire_of(lamp).signal(envelope.safe_level))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lampyre.board import Definition
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
-from lampyre.bounds import envelope_of, luminaire_of
+from lampyre.bounds import envelope_of, safe_signal
 from lampyre.decide.bins.collect import RISK_H
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import in_words
@@ -22,8 +22,6 @@ from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
-
-SAFE_LESS = 0.05  # of the level: less is not worth a flashing
 
 
 def explain(settings: Settings) -> Iterator[str]:
@@ -121,13 +119,9 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
         yield f"! lamp {lamp.id}: {asked} and gets {envelope.least:.0%}: output.minimum"
     if envelope.floor == 0.0:
         yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
-    shown = luminaire_of(lamp).level(board.safe_level)
-    if shown < envelope.safe_level - SAFE_LESS:
-        cure = luminaire_of(lamp).signal(envelope.safe_level)
-        yield (
-            f"! lamp {lamp.id}: without the node its board drives it at {board.safe_level:.0%}, which is a level of "
-            f"{shown:.0%}; put SAFE_LEVEL = {cure:.2f} into the board's pins.py and flash it"
-        )
+    safe = safe_signal(lamp, envelope, board.safe_level)
+    if safe > board.safe_level:
+        yield f"lamp {lamp.id}: its board is told to keep a safe signal of {safe:.0%}, for the day the node is silent"
 
 
 def _by_policy(lamp: LampSettings) -> str:

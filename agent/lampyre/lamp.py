@@ -21,7 +21,7 @@ from lampyre.act.override import Overrides
 from lampyre.act.protection import Protection
 from lampyre.act.ramp import even, linear
 from lampyre.board import Ahead, BoardLine, LampReport
-from lampyre.bounds import envelope_of, luminaire_of
+from lampyre.bounds import envelope_of, luminaire_of, safe_signal
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
 from lampyre.decide.health import Alert
@@ -86,7 +86,8 @@ class Lamp:
         )
         self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
         self.protection = Protection(settings.luminaire.hottest, envelope.safe_level)
-        self.failsafe = Failsafe(self.output.level(line.definition.safe_level))
+        line.keep = safe_signal(settings, envelope, line.definition.safe_level)
+        self.failsafe = Failsafe(self.output.level(line.keep))
         self.policy = policy_of(settings, node, presence, passages)
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan

@@ -14,10 +14,12 @@ BODY_LIMIT = 246  # leaves room in FRAME_LIMIT for kind, seq, CRC and the COBS b
 HELLO = 0x01  # who I am: text, see hello_text()
 READINGS = 0x02  # ticks and the values of all channels: once a second and at every presence edge
 LAMP = 0x03  # what the lamp does and which order it follows: answers ORDER and ASK
+COUNTS = 0x04  # what the board has heard and lost on the line since it started: with each hello, and once a minute
 # host to board
 ASK = 0x11  # send HELLO and LAMP; empty body
 ORDER = 0x12  # level, ramp, validity
 NIGHT = 0x13  # when the sun makes it night, seen from now; only a host that trusts its clock says so
+KEEP = 0x14  # the safe level to keep in the flash, never below the board's own; answered by HELLO
 
 # LAMP.mode
 ORDERED = 0  # follows an order that is still valid
@@ -28,7 +30,9 @@ EVEN = b"\x01"  # the ramp goes in equal ratios in equal times, as an eye sees e
 LAMP_BODY = "<BBffI"  # mode, seq of the last order, level now, target, ms until the order expires; behind it turns
 TURN = "<H"  # how many seconds ago the lamp changed its direction; before them one byte, 1 if it last rose
 NIGHT_BODY = "<iIiI"  # s until the night begins (below 0: it has begun), s it lasts, the same of its sure part
-READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30), number of values that follow
+KEEP_BODY = "<f"  # level 0..1
+COUNTS_BODY = "<IIII"  # frames heard, pieces that were no frame, orders refused, own frames without room; wrap at 2**30
+READINGS_HEAD = "<IB"  # board ticks ms (wrap at 2**30) of what is told, number of values that follow
 VALUE = "<Bf"  # channel number, value in the channel's unit; NaN: the sensor did not answer, infinity: damaged
 INFINITE = (float("inf"), float("-inf"))
 
@@ -187,6 +191,29 @@ def night_of(body: bytes) -> "tuple[int, int, int, int] | None":
     if not (abs(night[0]) <= DAY_S and abs(night[2]) <= DAY_S and night[1] <= DAY_S and night[3] <= DAY_S):
         return None
     return night
+
+
+def keep_body(safe_level: float) -> bytes:
+    """Pack a KEEP: the level that the board's safe programme lights."""
+    return struct.pack(KEEP_BODY, safe_level)
+
+
+def keep_of(body: bytes) -> "float | None":
+    """Unpack a KEEP, or None where it is no level."""
+    if len(body) != struct.calcsize(KEEP_BODY):
+        return None
+    level: float = struct.unpack(KEEP_BODY, body)[0]
+    return level if 0.0 <= level <= 1.0 else None
+
+
+def counts_body(heard: int, broken: int, refused: int, dropped: int) -> bytes:
+    """Pack a COUNTS."""
+    return struct.pack(COUNTS_BODY, heard, broken, refused, dropped)
+
+
+def counts_of(body: bytes) -> "tuple[int, int, int, int] | None":
+    """Unpack a COUNTS as (heard, broken, refused, dropped), or None where it has another length."""
+    return struct.unpack(COUNTS_BODY, body) if len(body) == struct.calcsize(COUNTS_BODY) else None
 
 
 def readings_body(ticks_ms: int, values: "list[float]") -> bytes:

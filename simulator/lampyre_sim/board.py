@@ -15,16 +15,14 @@ from typing import Literal, Self
 import lampyre.wire
 import lampyre_boards
 from lampyre.errors import ConfigError, LinkDown
-from lampyre_boards.lamp_bin_pico import pins
+from lampyre_boards.common import scale
 from lampyre_sim.plug import CHUNK, Plug
+from lampyre_sim.sensors import pins_of
 
-FIRMWARE = Path(lampyre_boards.__file__).parent / "lamp_bin_pico"
 WIRE = Path(lampyre.wire.__file__)
 START = Path(__file__).parent / "firmware" / "start.py"
 UART_BUFFER = 4096  # bytes; the least that Linux gives, some ten frames: an RP2040 has less
 HEAP = "192k"  # what the RP2040 leaves to MicroPython: firmware that outgrows it must fail here too
-SWITCHES = dict(pins.SWITCHES)
-INPUTS = {name: (pin, low, high, log) for name, pin, low, high, log in pins.INPUTS}
 
 Interpreter = Literal["micropython", "cpython"]
 
@@ -39,6 +37,7 @@ class BoardProcess:
     def __init__(
         self,
         *,
+        kind: str = "lamp_bin_pico",
         speed: float = 1.0,
         interpreter: Interpreter = "micropython",
         flash: Path | None = None,
@@ -47,13 +46,15 @@ class BoardProcess:
         **sensors: float | None,
     ) -> None:
         """Say what the sensors show at first, as for `set`; raises ConfigError without the interpreter."""
+        self._kind = kind
+        self._pins = pins_of(kind)
         self._command = [*_interpreter(interpreter), str(START)]
         self._own_flash: tempfile.TemporaryDirectory[str] | None = None
         self._flash = flash if flash is not None else Path()
         self._keeps_flash = flash is not None
         self._speed = speed
         self._id = unique_id
-        self._lines = _lines(sensors)
+        self._lines = self._pins.lines(sensors)
         self._process: subprocess.Popen[bytes] | None = None
         self._bus: socket.socket | None = None
         self._uart: socket.socket | None = None
@@ -139,7 +140,7 @@ class BoardProcess:
 
     async def set(self, **sensors: float | None) -> None:
         """Show presence, lid, tilt (bool), lux, distance (m), temperature (Cel), power (W); None: broken."""
-        lines = {pin: value for pin, value in _lines(sensors).items() if self._lines.get(pin) != value}
+        lines = {pin: value for pin, value in self._pins.lines(sensors).items() if self._lines.get(pin) != value}
         self._lines |= lines
         if lines and self._bus is not None:
             text = "".join(f"{pin} {value}\n" for pin, value in lines.items())
@@ -177,10 +178,11 @@ class BoardProcess:
 
     def _install(self) -> None:
         """Copy the firmware to the flash as flashing does."""
-        self._flash.mkdir(parents=True, exist_ok=True)
-        for source in (*FIRMWARE.glob("*.py"), WIRE):
-            if source.name != "__init__.py":
-                shutil.copyfile(source, self._flash / source.name)
+        slot = self._flash / "a"
+        slot.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(lampyre_boards.loader(), self._flash / "main.py")
+        for source in (*lampyre_boards.firmware(self._kind), WIRE):
+            shutil.copyfile(source, slot / source.name)
 
     def _from_board(self) -> None:
         data = _receive(self._uart)
@@ -204,8 +206,8 @@ class BoardProcess:
         *lines, self._bus_tail = (self._bus_tail + data).split(b"\n")
         for line in lines:
             pin, duty = line.decode().split()
-            if pin == f"pwm{pins.LAMP}":
-                self.level = int(duty) / pins.FULL
+            if pin == f"pwm{self._pins.lamp}":
+                self.level = int(duty) / scale.FULL
                 if self.on_level is not None:
                     self.on_level(self.level)
         self._changed.set()
@@ -220,33 +222,9 @@ class BoardProcess:
         self._changed.set()
 
     def _obituary(self) -> str:
-        errors = self._flash / "errors.txt"
-        last = errors.read_text(errors="replace").strip().splitlines()[-1:] if errors.exists() else []
+        told = [self._flash / name for name in ("errors.txt", "crash.txt")]
+        last = [line for path in told if path.exists() for line in path.read_text(errors="replace").splitlines()][-1:]
         return f"the simulated board {self._id} is off: {last[0] if last else 'it was switched off'}"
-
-
-def to_counts(name: str, value: float | None) -> int:
-    """Return what the ADC reads when input `name` measures `value` (in its unit); 0, a cut wire, for None or NaN."""
-    _, low, high, log = INPUTS[name]
-    if value is None or math.isnan(value):
-        return 0
-    value = min(high, max(low, value))
-    share = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
-    return round(pins.ZERO + share * pins.SPAN)
-
-
-def _lines(sensors: dict[str, float | None]) -> dict[str, int]:
-    lines = {}
-    for name, value in sensors.items():
-        if name == "presence":
-            lines[f"pin{pins.PRESENCE}"] = 1 if value else 0
-        elif name in SWITCHES:
-            lines[f"pin{SWITCHES[name]}"] = 1 if value else 0
-        elif name in INPUTS:
-            lines[f"adc{INPUTS[name][0]}"] = to_counts(name, value)
-        else:
-            raise ConfigError(f"a board has no sensor {name!r}; it has presence, {', '.join([*SWITCHES, *INPUTS])}")
-    return lines
 
 
 def _interpreter(name: Interpreter) -> list[str]:

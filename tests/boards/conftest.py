@@ -6,5 +6,6 @@ import sys
 import lampyre.wire
 
 sys.modules["wire"] = lampyre.wire
-for name in ("pins", "lamp", "night"):
-    sys.modules[name] = importlib.import_module(f"lampyre_boards.lamp_bin_pico.{name}")
+sys.modules["pins"] = importlib.import_module("lampyre_boards.lamp_bin_pico.pins")
+for name in ("scale", "lamp", "night", "keep"):
+    sys.modules[name] = importlib.import_module(f"lampyre_boards.common.{name}")

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
+import lampyre_boards
 from lampyre import wire
+from lampyre_boards.common.board import PENDING_LIMIT, Board
+from lampyre_boards.common.lamp import MASK
 from lampyre_boards.lamp_bin_pico import pins
-from lampyre_boards.lamp_bin_pico.board import PENDING_LIMIT, Board
-from lampyre_boards.lamp_bin_pico.lamp import MASK
 
 NIGHT = [0.5, 0.8, 12.0, 41.0, 0.0, 0.0]
 DAY = [20_000.0, 0.8, 12.0, 0.0]
@@ -70,9 +71,14 @@ def test_at_boot_it_says_who_it_is_and_what_the_lamp_does() -> None:
     assert lamp(of(frames, wire.LAMP)[0])[:2] == (wire.SAFE, 0)
 
 
-def test_the_hello_fits_into_a_frame_whatever_the_counters_say() -> None:
-    facts = FACTS | {"id": "f" * 16, "boots": "9" * 7, "cause": "watchdog"}
-    facts |= {"dropped": "9" * 10, "refused": "9" * 10, "broken": "9" * 10}
+def test_the_hello_fits_into_a_frame_whatever_it_says() -> None:
+    facts = FACTS | {
+        "board": max(lampyre_boards.kinds(), key=len),
+        "id": "f" * 16,
+        "boots": "9" * 10,
+        "cause": "watchdog",
+    }
+    facts |= {"safe": "0.600", "test": "settings+flash+code+inputs"}
     assert len(wire.hello_text(facts, pins.CHANNELS)) <= wire.BODY_LIMIT
 
 
@@ -80,7 +86,7 @@ def test_it_asks_for_nothing_and_answers_what_it_is_asked() -> None:
     bench = Bench(NIGHT)
     bench.run(10)
     bench.say(wire.ASK)
-    assert [kind for kind, _, _ in bench.run(10)] == [wire.HELLO, wire.LAMP]
+    assert [kind for kind, _, _ in bench.run(10)] == [wire.HELLO, wire.LAMP, wire.COUNTS]
 
 
 @pytest.mark.parametrize("start", [0, MASK - 1500])
@@ -188,9 +194,52 @@ def test_a_host_that_does_not_read_costs_whole_frames_and_nothing_else() -> None
     frames = bench.run(10)
     assert len(readings(frames)) > 10
     bench.say(wire.ASK)
-    hello = wire.hello_of(of(bench.run(10), wire.HELLO)[-1])
+    assert counts_of(bench.run(10))[3] > 90
+
+
+def test_a_reading_that_an_edge_caused_bears_the_edge_s_time() -> None:
+    bench = Bench(NIGHT)
+    bench.run(500)
+    bench.present = True
+    bench.run(10)
+    bench.present = False
+    sent = bench.now + 10
+    told = wire.readings_of(of(bench.run(200), wire.READINGS)[0], len(pins.CHANNELS))
+    assert told is not None
+    assert told[0] == sent, "told 90 ms later: ten a second at most"
+
+
+def test_a_safe_level_is_taken_told_and_lit_but_none_below_what_the_board_was_built_with() -> None:
+    bench = Bench(NIGHT)
+    bench.run(10)
+    bench.say(wire.KEEP, wire.keep_body(0.8))
+    frames = bench.run(3000)
+    assert hello_of(frames)["safe"] == "0.800"
+    assert bench.level == pytest.approx(0.8)
+    bench.say(wire.KEEP, wire.keep_body(pins.SAFE_LEVEL - 0.1))
+    assert hello_of(bench.run(3000))["safe"] == "0.800"
+    assert bench.level == pytest.approx(0.8)
+    assert bench.board.refused == 1
+
+
+def test_what_it_heard_and_lost_is_told_once_a_minute() -> None:
+    bench = Bench(NIGHT)
+    bench.run(10)
+    bench.say(wire.ORDER, wire.order_body(1.5, 0, 1000))
+    bench.board.hear(b"no frame\0", bench.now)
+    assert [wire.counts_of(body) for body in of(bench.run(120_000), wire.COUNTS)] == [(1, 1, 1, 0)] * 2
+
+
+def counts_of(frames: list[Frame]) -> tuple[int, int, int, int]:
+    counts = wire.counts_of(of(frames, wire.COUNTS)[-1])
+    assert counts is not None
+    return counts
+
+
+def hello_of(frames: list[Frame]) -> dict[str, str]:
+    hello = wire.hello_of(of(frames, wire.HELLO)[-1])
     assert hello is not None
-    assert int(hello[0]["dropped"]) > 90
+    return hello[0]
 
 
 def test_frames_stay_whole_when_the_line_takes_three_bytes_at_a_time() -> None:

@@ -15,7 +15,7 @@ from lampyre import wire
 from lampyre.act.ramp import even
 from lampyre.errors import ConfigError, LinkDown
 from lampyre.link import Link, open_link
-from lampyre_boards.lamp_bin_pico import pins
+from lampyre_boards.lamp_bin_pico import pins  # both kinds have the same channels and levels
 from lampyre_sim.board import BoardProcess
 
 NIGHT: dict[str, Any] = {"presence": False, "lux": 1.0, "distance": 0.8, "temperature": 12.0, "power": 41.0}
@@ -23,13 +23,14 @@ NIGHT: dict[str, Any] = {"presence": False, "lux": 1.0, "distance": 0.8, "temper
 Switch = Callable[..., Any]
 
 
-@pytest.fixture(params=["micropython", "cpython"])
+@pytest.fixture(params=["micropython", "cpython", "esp32"])
 async def switch(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Switch]:
     """Switch on a board; it goes off with the test."""
     async with AsyncExitStack() as stack:
 
         async def on(**options: Any) -> BoardProcess:
-            given = {"flash": tmp_path / "flash", "interpreter": request.param} | NIGHT | options
+            way = {"kind": "lamp_bin_esp32"} if request.param == "esp32" else {"interpreter": request.param}
+            given = {"flash": tmp_path / "flash"} | way | NIGHT | options
             return await stack.enter_async_context(BoardProcess(**given))
 
         yield on
@@ -60,6 +61,12 @@ class Host:
         assert hello is not None
         assert hello[1] == pins.CHANNELS
         return hello[0]
+
+    async def counts(self) -> tuple[int, int, int, int]:
+        await self.say(wire.ASK)
+        counts = wire.counts_of(await self.hear(wire.COUNTS))
+        assert counts is not None
+        return counts
 
     async def readings(self) -> list[float]:
         read = wire.readings_of(await self.hear(wire.READINGS), len(pins.CHANNELS))
@@ -96,7 +103,8 @@ async def test_asked_the_board_says_who_it_is_and_what_the_lamp_does(switch: Swi
     board = await switch(unique_id="0102030405060708")
     node = await host(board)
     facts = await node.hello()
-    assert facts["board"] == "lamp_bin_pico"
+    assert facts["board"].startswith("lamp_bin_")
+    assert facts["test"] == "ok"
     assert (facts["id"], facts["boots"], facts["cause"]) == ("0102030405060708", "1", "power")
     assert (await node.lamp())[0] == wire.SAFE
 
@@ -219,6 +227,38 @@ async def test_the_boot_counter_rises_and_the_cause_is_told(switch: Switch, host
     assert (facts["boots"], facts["cause"]) == ("2", "watchdog")
 
 
+async def test_a_safe_level_outlives_the_supply_and_damage_to_one_copy(
+    switch: Switch, host: Switch, tmp_path: Path
+) -> None:
+    board = await switch()
+    node = await host(board)
+    await node.hello()
+    await node.say(wire.KEEP, wire.keep_body(0.85))
+    while (await node.hello())["safe"] != "0.850":
+        pass
+    for name in ("keep.a", "keep.b"):
+        await board.kill()
+        (tmp_path / "flash" / name).write_bytes(b"torn")
+        await board.start()
+        assert await board.wait_level(0.01, 1.0) == pytest.approx(0.85, abs=0.001)
+        while (facts := await node.hello())["boots"] == "1":
+            pass
+        assert facts["test"] == "ok"
+
+
+async def test_damage_to_both_copies_is_told_and_the_board_lights_as_it_was_built(
+    switch: Switch, host: Switch, tmp_path: Path
+) -> None:
+    flash = tmp_path / "flash"
+    flash.mkdir()
+    for name in ("keep.a", "keep.b"):
+        (flash / name).write_bytes(b"torn")
+    board = await switch(power=None)
+    assert await board.wait_level(0.01, 1.0) == pytest.approx(pins.SAFE_LEVEL, abs=0.001)
+    facts = await (await host(board)).hello()
+    assert facts["test"] == "settings+inputs"
+
+
 async def test_a_host_that_does_not_read_does_not_stop_the_lamp(switch: Switch, host: Switch) -> None:
     board = await switch()
     node = await host(board)
@@ -230,7 +270,7 @@ async def test_a_host_that_does_not_read_does_not_stop_the_lamp(switch: Switch, 
         await node.say(wire.ORDER, wire.order_body(level, 0, 60_000))
         await board.wait_level(level - 0.01, level + 0.01)
     board.flow()
-    while int((await node.hello())["dropped"]) == 0:  # the first ones are from before
+    while (await node.counts())[3] == 0:  # the first ones are from before
         pass
     assert node.decoder.broken == 0
 

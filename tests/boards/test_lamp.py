@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lampyre import wire
 from lampyre.act.ramp import even, linear
+from lampyre_boards.common.lamp import MASK, Lamp, since
 from lampyre_boards.lamp_bin_pico import pins
-from lampyre_boards.lamp_bin_pico.lamp import MASK, Lamp, since
 
 WRAP = MASK + 1
 STARTS = [0, WRAP - 1, WRAP - 500, WRAP - 59_000, WRAP // 2 - 500]

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from lampyre_boards.lamp_bin_pico.lamp import MASK
-from lampyre_boards.lamp_bin_pico.night import Night
+from lampyre_boards.common.lamp import MASK
+from lampyre_boards.common.night import Night
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000

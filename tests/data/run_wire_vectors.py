@@ -16,6 +16,8 @@ unpack = {
     "ORDER": wire.order_of,
     "LAMP": wire.lamp_of,
     "NIGHT": wire.night_of,
+    "KEEP": wire.keep_of,
+    "COUNTS": wire.counts_of,
     "HELLO": wire.hello_of,
     "READINGS": lambda body: wire.readings_of(body, len(vectors["channels"])),
 }

@@ -30,9 +30,10 @@ from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import LampSettings, NodeSettings
 
 sys.modules["wire"] = lampyre.wire
-for name in ("pins", "lamp", "night"):
-    sys.modules[name] = importlib.import_module(f"lampyre_boards.lamp_bin_pico.{name}")
-from lampyre_boards.lamp_bin_pico.board import Board  # noqa: E402 - as they lie in the board's flash
+sys.modules["pins"] = importlib.import_module("lampyre_boards.lamp_bin_pico.pins")
+for name in ("lamp", "night"):
+    sys.modules[name] = importlib.import_module(f"lampyre_boards.common.{name}")
+from lampyre_boards.common.board import Board  # noqa: E402 - as they lie in the board's flash
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 NAMES = [f"b1.{channel.name}" for channel in DEFINITION.channels]

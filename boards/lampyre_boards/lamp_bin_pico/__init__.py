@@ -1,1 +1,1 @@
-"""The lamp-and-bin board: definition in board.toml, MicroPython firmware in the other files."""
+"""The lamp-and-bin board on an RP2040: definition in board.toml, pins in pins.py, the rest in common/."""

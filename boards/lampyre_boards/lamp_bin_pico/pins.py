@@ -1,4 +1,8 @@
-"""Which pin carries what, and how its numbers become units. board.toml says the same to the node."""
+"""Which pin carries what on the RP2040. board.toml says the same to the node."""
+
+TYPE_CHECKING = False  # the node reads this file too, and has no machine
+if TYPE_CHECKING:
+    from machine import ADC
 
 BOARD = "lamp_bin_pico"
 BUILD = "0.1.0"
@@ -38,18 +42,14 @@ SAFE_DOWN_MS = 10000
 DARK_LUX = 35.0
 LIGHT_LUX = 70.0
 
-FULL = 65535  # read_u16 and duty_u16
-ZERO = 6554  # a tenth of the supply: a live zero, so that a cut wire is no measurement
-SPAN = 52428  # nine tenths less one tenth
-DEAD_LOW = 3277  # a twentieth: nothing that works goes below ...
-DEAD_HIGH = 62258  # ... or above
-NAN = float("nan")
+
+def analog(pin: int) -> "ADC":
+    """Return the converter at a pin; its whole span is the supply."""
+    from machine import ADC, Pin  # noqa: PLC0415 - see above
+
+    return ADC(Pin(pin))
 
 
-def to_unit(counts: int, low: float, high: float, log: bool) -> float:
-    """Return what `counts` of an input mean, within low..high; NaN where no working sensor can be."""
-    if not DEAD_LOW <= counts <= DEAD_HIGH:
-        return NAN
-    share = (counts - ZERO) / SPAN
-    value = float(low * (high / low) ** share) if log else low + (high - low) * share
-    return min(high, max(low, value))
+def counts(adc: "ADC") -> int:
+    """Return 0..65535 of the span."""
+    return adc.read_u16()

@@ -11,6 +11,7 @@ import time
 
 PWRON_RESET = 1
 WDT_RESET = 3
+UV_PER_COUNT = 38  # of an ESP32's inputs, as its pins.py has them
 DUTY_MS = 20  # real ms between two duties on the bus: 50 a second draw a smooth ramp
 LINE_LIMIT = 4096  # bytes the world may send without a line's end
 
@@ -72,12 +73,18 @@ class Pin:
 class ADC:
     """An analog input; it reads 0, a cut wire, until the world says something."""
 
-    def __init__(self, pin: Pin) -> None:
+    ATTN_11DB = 3
+
+    def __init__(self, pin: Pin, atten: int = 0) -> None:  # noqa: ARG002
         self._name = f"adc{pin.number}"
 
     def read_u16(self) -> int:
         """Return 0..65535."""
         return _bus.seen.get(self._name, 0)
+
+    def read_uv(self) -> int:
+        """Return microvolts."""
+        return self.read_u16() * UV_PER_COUNT
 
 
 class PWM:
@@ -119,3 +126,8 @@ def unique_id() -> bytes:
 def reset_cause() -> int:
     """Return why the board started."""
     return int(os.getenv("LAMPYRE_RESET") or PWRON_RESET)
+
+
+def reset() -> None:
+    """Start anew; here the process ends, and the bus with it."""
+    sys.exit(1)

@@ -5,6 +5,7 @@ LAMPYRE_SPEED makes the board's time run faster; LAMPYRE_ID is its unique id in 
 """
 
 import os
+import select
 import sys
 import time as real
 
@@ -38,6 +39,25 @@ if hasattr(real, "ticks_us"):  # MicroPython
         return micros / 1000
 
 else:
+
+    class Poll:
+        """Stands in for select.poll, which has no ipoll here."""
+
+        def __init__(self) -> None:
+            self._poll = select.poll()
+            self.register = self._poll.register
+
+        def ipoll(self, wait_ms: int) -> "list[tuple[int, int]]":
+            """Return what is ready after `wait_ms` at the latest."""
+            return self._poll.poll(wait_ms)
+
+    class Select:
+        """Stands in for the module `select`."""
+
+        POLLIN = select.POLLIN
+        poll = Poll
+
+    sys.modules["select"] = Select  # type: ignore[assignment]
 
     def real_ms() -> float:
         """Return real milliseconds from some start."""

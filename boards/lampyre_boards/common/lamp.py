@@ -18,11 +18,12 @@ def since(now: int, then: int) -> int:
 class Lamp:
     """Levels are 0..1 of nominal flux; `level` is now, `target` where it goes."""
 
-    def __init__(self, dark: bool) -> None:
+    def __init__(self, dark: bool, safe_level: float = pins.SAFE_LEVEL) -> None:
         """Start in the safe programme, at once where it leads: a board that restarts at night is lit."""
+        self.safe_level = safe_level
         self.mode = wire.SAFE
         self.order_seq = 0
-        self.level = self.target = pins.SAFE_LEVEL if dark else 0.0
+        self.level = self.target = safe_level if dark else 0.0
         self._from = self.level
         self._start = 0
         self._ramp_ms = 0
@@ -52,7 +53,7 @@ class Lamp:
         while self._turns and since(now, self._turns[0]) >= WINDOW_MS:
             self._turns.pop(0)
         if self.mode == wire.SAFE:
-            safe = pins.SAFE_LEVEL if dark else 0.0
+            safe = self.safe_level if dark else 0.0
             if safe != self.target and not (safe < self.level and self._restless()):
                 self._go(safe, pins.SAFE_UP_MS if safe > self.level else pins.SAFE_DOWN_MS, now, False)
         self._move(now)

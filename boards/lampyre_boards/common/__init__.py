@@ -1,0 +1,1 @@
+"""The firmware that every kind of board runs; what differs stands in the board's own pins.py."""
