@@ -56,7 +56,7 @@ class Bin:
         self.channels = settings.channels
         box = _container(settings)
         self.watch = FillWatch(box)
-        self.state = State(box, settings.fire_at)
+        self.state = State(box, settings.fire_at, self.watch.measure)
         self.plan = BinPlan(settings, ZoneInfo(node.time_zone))
         self.observed = Observations(self.watch.measure, settings.height_m)
         self.period = BinPeriod(settings.id, settings.full_at)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.clocks import EVENING
 
 from lampyre.decide.bins.events import LATE_S, Events
-from lampyre.decide.bins.measure import Container
+from lampyre.decide.bins.measure import Container, Measure
 from lampyre.decide.bins.state import LID_S, MOVED_S, SILENT_S, TAMPERED_S, TILT_S, Change, State
 from lampyre.records import Quality, Quantity, Reading, Snapshot
 
@@ -34,7 +34,8 @@ class Kerb:
     """A container that is looked at every second."""
 
     def __init__(self, box: Container = BOX) -> None:
-        self.state = State(box, 65.0)
+        self.measure = Measure(box)
+        self.state = State(box, 65.0, self.measure)
         self.now = 0.0
         self.last: list[Change] = []
 
@@ -132,7 +133,7 @@ LEVELS = st.one_of(st.none(), st.floats(allow_nan=True), st.sampled_from([0.0, 1
 def test_whatever_the_sensors_say_the_status_is_a_word_of_fiware_and_events_begin_before_they_end(
     looks: list[tuple[float | None, float | None, float | None, float | None, Quality]],
 ) -> None:
-    state = State(BOX, 65.0)
+    state = State(BOX, 65.0, Measure(BOX))
     active: set[str] = set()
     for k, (metres, cel, lid, tilt, quality) in enumerate(looks):
         values = {"b.distance": metres, "b.temperature": cel, "b.lid": lid, "b.tilt": tilt}
@@ -161,3 +162,28 @@ def test_what_held_before_a_restart_is_told_again_or_told_to_be_over() -> None:
 def test_a_damaged_list_of_events_is_refused(damaged: object) -> None:
     with pytest.raises(ValueError, match="events"):
         Events().restore(damaged)
+
+
+def test_the_floor_is_where_it_was_shown_not_where_the_file_had_it() -> None:
+    for box in (BOX, OVER):
+        deeper = Kerb(box)
+        deeper.measure.calibrate(empty_m=1.5)
+        assert not deeper.live(2 * MOVED_S, distance=1.5), "the empty bin, as a technician showed it"
+    shallower = Kerb()
+    shallower.measure.calibrate(empty_m=0.9)
+    assert ("sensorBeyond", True) in shallower.live(2 * MOVED_S, distance=1.2)
+
+
+def test_in_the_frost_the_floor_of_a_sensor_that_reckons_with_20_degrees_does_not_go_away() -> None:
+    kerb = Kerb(Container("b.distance", "b.temperature", 1.2, 0.2, compensate=True))
+    assert not kerb.live(2 * MOVED_S, distance=1.33, temperature=-35.0)
+
+
+def test_a_memory_that_is_read_late_takes_back_nothing_that_holds() -> None:
+    events = Events()
+    events.note([Change("sensorSilent", True, "not heard")], 0.0)
+    events.note([], 2 * LATE_S)
+    events.restore(["sensorSilent", "lidOpen"])
+    assert events.note([], 2 * LATE_S + 1.0) == [], "nobody has looked for half an hour yet"
+    assert [change.event for change in events.note([], 4 * LATE_S)] == ["lidOpen"]
+    assert events.saved() == ["sensorSilent"]

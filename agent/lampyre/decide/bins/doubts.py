@@ -82,7 +82,8 @@ class Doubts:
         """
         if self._near and at < self._near[-1][0]:  # the clock was ahead
             self._near.clear()
-            self._still = self._rise = self._swung = None
+            self._still = self._rise = None
+            self._swung = None if self._swung is None else at  # calm is counted from now on
         if emptied:
             self._near.clear()
             self._rise = None

@@ -51,4 +51,5 @@ class Events:
         """Take up what held before a restart; ValueError where it is no list of names."""
         if not isinstance(events, list) or len(events) > MOST or not all(isinstance(one, str) for one in events):
             raise ValueError("no list of events")
-        self._before = set(events)
+        self._before = set(events) - self._now.keys()  # the clock may be set, and this read, long after the start
+        self._late_s = None

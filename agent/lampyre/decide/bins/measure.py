@@ -87,11 +87,9 @@ class Measure:
         box, doubt = self._box, ""
         if quality >= Quality.STALE or not math.isfinite(metres):
             return Measured(None, Quality.STALE, "distance sensor fell silent")
-        if box.compensate:
-            if cel is None:
-                doubt = "no temperature to reckon the speed of sound with"
-            else:
-                metres = by_sound(metres, cel)
+        if box.compensate and cel is None:
+            doubt = "no temperature to reckon the speed of sound with"
+        metres = self._true(metres, cel)
         if metres > self.empty_m * BEYOND:
             why = f"{metres:.2f} m is beyond the floor of the bin"
             return Measured(None, Quality.SUSPECT, why, "beyondFloor")
@@ -110,6 +108,13 @@ class Measure:
         if doubt:
             return Measured(fill, Quality.SUSPECT, doubt, "noTemperature")
         return Measured(fill, Quality.GOOD, f"{metres:.2f} m below the sensor")
+
+    def beyond(self, metres: float, cel: float | None) -> bool:
+        """Return whether a distance (m) at a temperature (degC) lies beyond the floor, wherever that was shown."""
+        return self._true(metres, cel) > self.empty_m * BEYOND
+
+    def _true(self, metres: float, cel: float | None) -> float:
+        return by_sound(metres, cel) if self._box.compensate and cel is not None else metres
 
     def fill_at(self, metres: float) -> float:
         """Return the fill 0..1 by volume at a distance in m."""

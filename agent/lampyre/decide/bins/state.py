@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from lampyre.decide.bins.heat import Fire
-from lampyre.decide.bins.measure import BEYOND, Container
+from lampyre.decide.bins.measure import Container, Measure
 from lampyre.decide.health import Alert
 from lampyre.records import Quality, Snapshot
 
@@ -33,8 +33,10 @@ class Change:
 class State:
     """One container's state; `step` sees a snapshot of its channels."""
 
-    def __init__(self, box: Container, fire_at: float) -> None:
+    def __init__(self, box: Container, fire_at: float, measure: Measure) -> None:
+        """Say from how many degC on it burns, and by whose measure it has its floor."""
         self._box = box
+        self._measure = measure
         self.fire = Fire(fire_at)
         self._lid = Alert("lidOpen", LID_S)
         self._fallen = Alert("notInProperPosition", TILT_S)
@@ -56,7 +58,7 @@ class State:
             self._handled_s = now
         ground = "the ground is seen instead of the container"
         heat, metres = _finite(seen, box.temperature), _finite(seen, box.distance)
-        beyond = None if metres is None else metres > box.height_m * BEYOND
+        beyond = None if metres is None else self._measure.beyond(metres, heat)
         silent = metres is None
         hurt = now - self._hurt_s <= TAMPERED_AFTER_S
         changes = [
