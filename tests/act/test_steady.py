@@ -119,6 +119,14 @@ def test_a_technician_may_try_the_lamp_as_often_as_he_likes() -> None:
     assert governor.permit(dark, seen(400.0), night=True).level == 0.0
 
 
+def test_a_driver_that_is_too_hot_does_not_wait_for_a_restless_lamp_to_rest() -> None:
+    governor = Governor(ENVELOPE)
+    flickered(governor, 9)
+    hot = Intent(0.6, Cause.SENSOR, "driver too hot", Fine.PROTECTION)
+    assert governor.permit(DOWN, seen(390.0), night=True).level == 0.8
+    assert governor.permit(hot, seen(400.0), night=True).level == 0.6
+
+
 def test_a_board_that_restarts_again_and_again_does_not_make_the_lamp_go_up_and_down() -> None:
     governor = Governor(ENVELOPE)
     governor.adopt(0.32, 0.0)

@@ -18,6 +18,7 @@ VALID_S = 60.0  # the board holds an order this long when we fall silent; a rest
 SAME = 0.001  # levels nearer than this are one: a board's PWM has 65536 steps, an eye far fewer
 MOVED = 0.02  # a board that is farther than this from where we thought has moved by itself
 KEPT_UP = "kept up: it went up and down too often"
+WAITS_FOR_NOTHING = (Fine.TECHNICIAN, Fine.PROTECTION)  # nor does a driver that is too hot wait for a lamp to rest
 NOBODY = Intent(None, Cause.DEFAULT, "no policy spoke: safe level")
 
 
@@ -67,7 +68,7 @@ class Governor:
         fine = fine_of(wish)
         at = seen.at if seen.clock_trusted else None
         level, clamps = self._envelope.bound(wish.level, fine, at, night=night, blind=self._blind(seen))
-        kept = level if fine is Fine.TECHNICIAN else self._kept_up(level, fine, at, seen.mono_s)
+        kept = level if fine in WAITS_FOR_NOTHING else self._kept_up(level, fine, at, seen.mono_s)
         if kept != level:
             level, clamps = kept, (*clamps, KEPT_UP)
         ramp_s = self._ramp(level, seen.mono_s)
