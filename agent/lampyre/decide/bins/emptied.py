@@ -74,13 +74,14 @@ class Emptyings:
     ) -> Emptied | None:
         """Take a reading (UTC, 0..1); return the emptying that it makes sure of.
 
-        `handled`: the container was tilted or its lid opened since the last high reading.
+        `handled`: the container was tipped a short while ago.
         A reading STALE or MISSING, or not finite, changes nothing; after one from before the last it begins anew.
         """
         if quality > Quality.SUSPECT or not math.isfinite(fill):
             return None
         if self._seen and at < self._seen[-1][0]:  # the clock was ahead
             self._seen.clear()
+            self._swings.clear()  # else those to come would be of "the last day" until they have been
             self._fall = self._morning = None
         if self._fall is not None:
             return self._follow(self._fall, at, fill, handled)

@@ -53,7 +53,7 @@ class Trace:
         } | self._counts
 
     def see(self, at: datetime, fill: float, quality: Quality = Quality.GOOD, *, handled: bool = False) -> Told:
-        """Take a reading (UTC, 0..1); `handled`: the container was tilted or opened a short while ago."""
+        """Take a reading (UTC, 0..1); `handled`: the container was tipped a short while ago."""
         if quality > Quality.SUSPECT:
             return Told(None, self.doubts.faults)
         emptied = self.emptyings.see(at, fill, quality, handled=handled)
