@@ -1,6 +1,5 @@
 """Drivers by their kind: our own by name, anybody's by an entry point of the group `lampyre.drivers`."""
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ def driver_of(kind: str) -> Driver:
 def unknown(kind: str, more: tuple[str, ...] = ()) -> str:
     """Return the sentence for a kind that nobody drives; `more` are kinds that are no drivers."""
     known = sorted({*kinds(), *more})
-    near = difflib.get_close_matches(kind, known, n=1)
+    near = importlib.import_module("difflib").get_close_matches(kind, known, n=1)  # 0.1 MB, for a misspelt file only
     meant = f"; is {near[0]!r} meant?" if near else ";"
     return f"no driver {kind!r}{meant} there are {', '.join(known)}; others come as packages (docs/drivers.md)"
 
