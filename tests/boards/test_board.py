@@ -1,6 +1,7 @@
 """The board's logic under CPython: frames in, frames out, one lamp level."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -179,6 +180,26 @@ def test_every_single_damaged_bit_of_an_order_leaves_the_lamp_alone() -> None:
         bench.board.hear(bytes(damaged) + b"\x00", bench.now)
         bench.run(10)
         assert bench.level == pins.SAFE_LEVEL
+
+
+def test_without_its_host_at_a_fifth_of_light_the_board_holds_until_the_order_ends_and_then_ramps_by_itself() -> None:
+    bench = Bench(NIGHT)
+    bench.say(wire.ORDER, wire.order_body(0.2, 0, 60_000), seq=7)
+    for _ in range(5999):
+        bench.run(10)
+        assert bench.level == pytest.approx(0.2)
+    bench.run(10)
+    ramp = []
+    for _ in range(pins.SAFE_UP_MS // 10):
+        bench.run(10)
+        ramp.append(bench.level)
+    assert ramp == sorted(ramp)
+    assert max(b - a for a, b in pairwise([0.2, *ramp])) < 0.01
+    assert ramp[-1] == pytest.approx(pins.SAFE_LEVEL)
+    bench.say(wire.ASK)
+    told = lamp(of(bench.run(1000), wire.LAMP)[0])
+    assert told[:4] == (wire.SAFE, 7, pytest.approx(pins.SAFE_LEVEL), pytest.approx(pins.SAFE_LEVEL))
+    assert bench.level == pytest.approx(pins.SAFE_LEVEL), "a host that is back and asks changes nothing"
 
 
 def test_a_host_that_does_not_read_costs_whole_frames_and_nothing_else() -> None:
