@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre.bin_plan import BinPlan
+from lampyre.bin_plan import PATIENCE, BinPlan
 from lampyre.bin_records import Emptying
 from lampyre.decide.bins.doubts import BLOCKED, DIRTY, STUCK
 from lampyre.decide.bins.emptied import Emptied
@@ -15,7 +15,7 @@ from lampyre.decide.bins.events import Events
 from lampyre.decide.bins.fill import FillWatch, Level
 from lampyre.decide.bins.forecast import HISTORY_H, Outlook, outlook_of
 from lampyre.decide.bins.measure import Calibration, Container
-from lampyre.decide.bins.observe import Observations
+from lampyre.decide.bins.observe import Observations, moment
 from lampyre.decide.bins.past import Past
 from lampyre.decide.bins.reliable import hours_until, reliability
 from lampyre.decide.bins.score import FillScore
@@ -154,6 +154,8 @@ class Bin:
         whole = {
             "format": FORMAT,
             "history": history,
+            "since": self.plan.since.isoformat() if self.plan.since else None,
+            "emptied": _row(self.watch.emptying),
             "score": self.score.to_json(),
             "empty_m": shown.empty_m,
             "full_m": shown.full_m,
@@ -179,7 +181,10 @@ class Bin:
             self.score.restore(data["score"])
             self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
             self.events.restore(data.get("events", []))
-        self.watch.restore([point for point in history if timedelta(0) <= now - point[0] <= KEEP])
+        emptied = None if old else _emptied(data.get("emptied"))
+        self.watch.restore([point for point in history if timedelta(0) <= now - point[0] <= KEEP], emptied)
+        since = None if old else data.get("since")
+        self.plan.since = moment(since) if since else next((at for at, _ in history), None)
         if not old and "observed" in data:
             self.plan.sampling.restore(data["sampling"])
             self.observed.restore(data["observed"])
@@ -205,8 +210,10 @@ class Bin:
         gap_s = self.plan.sampling.gaps.forecast_s
         due = self._foreseen_s is None or seen.mono_s - self._foreseen_s >= gap_s
         if not (due or emptied) or not seen.clock_trusted or len(self.watch.history) < 2 or fill.fill is None:
-            if before is None:
+            if before is None or self._foreseen_s is None:
                 return fill
+            if seen.mono_s - self._foreseen_s > PATIENCE.total_seconds():  # hours to anything are no longer true
+                return replace(fill, rate_per_day=before.rate_per_day)
             return replace(
                 fill,
                 forecast=before.forecast,
@@ -273,3 +280,16 @@ def _container(settings: BinSettings) -> Container:
         tilt=settings.tilt,
         fixed=settings.mounted == "fixed",
     )
+
+
+def _row(one: Emptied | None) -> list[object] | None:
+    return None if one is None else [one.at.isoformat(), one.since.isoformat(), one.before, one.after, one.confidence]
+
+
+def _emptied(row: object) -> Emptied | None:
+    """Return what `_row` wrote; ValueError on anything else."""
+    if row is None:
+        return None
+    if not isinstance(row, list) or len(row) != 5 or not all(0.0 <= float(one) <= 1.0 for one in row[2:]):
+        raise ValueError(f"no emptying of ours: {row!r}")
+    return Emptied(moment(row[0]), moment(row[1]), float(row[2]), float(row[3]), float(row[4]))

@@ -37,6 +37,7 @@ class BinPlan:
         self._believed: float | None = None
         self._slots: tuple[float, ...] = ()
         self._told: Fill | None = None  # the last state that the city heard
+        self.since: datetime | None = None  # known for: a bin that nobody was seen to empty is as old as that
 
     def pace(self, seen: Snapshot, last: Fill | None, *, burns: bool) -> None:
         """Set the pace by what is seen and by what was foreseen."""
@@ -57,6 +58,7 @@ class BinPlan:
 
     def collect(self, fill: Fill, faults: Mapping[str, str]) -> Due:
         """Return by when to collect, from a fill with its newest forecast and the events that hold."""
+        self.since = fill.at if self.since is None else min(self.since, fill.at)
         doubt = next((why for event, why in faults.items() if event in DISTRUSTED), None)
         alert = next((why for event, why in faults.items() if event in ALERTS), None)
         believed = fill.fill is not None and fill.quality <= Quality.SUSPECT
@@ -67,7 +69,8 @@ class BinPlan:
         elif doubt is None:
             self._believed_at = fill.at
         level = (fill.fill if self._believed is None else self._believed) if believed else None
-        seen = Seen(level, fill.quality, fill.hours_to_full, self._slots, fill.emptied_at, alert, doubt)
+        emptied_at = fill.emptied_at or self.since
+        seen = Seen(level, fill.quality, fill.hours_to_full, self._slots, emptied_at, alert, doubt)
         found = collection(seen, fill.at, rounds(self._hours, fill.at, self._zone), self._wish)
         self.due = Due(
             found.by,

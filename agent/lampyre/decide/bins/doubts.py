@@ -94,6 +94,11 @@ class Doubts:
         if not self._near or at - self._near[-1][0] >= THIN:
             self._near.append((at, fill))
 
+    def begin(self) -> None:
+        """Hold no level of before against those to come: they are measured otherwise."""
+        self._near.clear()
+        self._still = self._rise = None
+
     def scatter(self, at: datetime) -> None:
         """Note a reading that scattered."""
         self._scattered.append(at)

@@ -25,6 +25,7 @@ THIN = timedelta(minutes=20)  # ... and nearly two of ours, which looks every mi
 SAME = 0.05  # closer in fill than this is one step
 SWINGS = 16  # rises and falls remembered that were none
 DAY = timedelta(hours=24)
+SECOND = timedelta(seconds=1)  # what is kept of a moment
 USUAL_H = 2.0  # a round comes within this of the hour at which it came before
 USUAL_LEAST = 3  # emptyings before an hour is usual
 HASTE = 10.0  # times faster than on most days: paper comes in so for an hour, no container is filled so
@@ -108,6 +109,20 @@ class Emptyings:
     def forget_counts(self) -> None:
         """Begin to count anew: what was learned from a past was counted then."""
         self.dips = self.spikes = self.false_full = self.doubted = 0
+
+    def begin(self) -> None:
+        """Hold no level of before against those to come: they are measured otherwise."""
+        self._seen.clear()
+        self._fall = self._morning = None
+
+    def told(self, last: Emptied) -> None:
+        """Take an emptying for told: what is left of it after a restart is not told again."""
+        fall = self._fall
+        if fall is None or not fall.since - SECOND <= last.at <= fall.at + SECOND:
+            return
+        self.begin()
+        self._keep(last.at, last.after)
+        self._keep(fall.at, fall.low)
 
     def _before(self, at: datetime) -> float:
         """Return the highest of the last hours, at least of the last reading; 0 before the first."""

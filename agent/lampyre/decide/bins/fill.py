@@ -87,11 +87,14 @@ class FillWatch:
         """How often a reading could not be what it said, by kind, since the start."""
         return {kind: count for kind, count in (self.trace.discrepancies | self._unseen).items() if count}
 
-    def restore(self, history: list[tuple[datetime, float]]) -> None:
-        """Take up the levels from before a restart, and learn from them what was learned then."""
+    def restore(self, history: list[tuple[datetime, float]], emptying: Emptied | None = None) -> None:
+        """Take up the levels from before a restart, and learn from them what was learned then.
+
+        `emptying`: the last that was told; it may be older than what is remembered of the levels.
+        """
         self.history.extend(history)
         self.trace = Trace()
-        self.trace.learn(history)
+        self.trace.learn(history, emptying)
         self.emptying = self.trace.last
 
     def calibrate(self, what: str, metres: float | None = None) -> Calibration:
@@ -105,8 +108,13 @@ class FillWatch:
             metres = self.measure.now_m
         if metres is None:
             raise CommandRefused("the sensor has not been heard for five minutes on end; wait, or give the metres")
+        before = [(at, self.measure.metres_at(fill)) for at, fill in self.history]
         empty = what == "empty"
-        return self.measure.calibrate(empty_m=metres if empty else None, full_m=None if empty else metres)
+        done = self.measure.calibrate(empty_m=metres if empty else None, full_m=None if empty else metres)
+        self.history.clear()  # what the sensor saw then, by the measure of now: else it would seem to be emptied
+        self.history.extend((at, self.measure.fill_at(one)) for at, one in before)
+        self.trace.begin()
+        return done
 
 
 def remember(history: deque[tuple[datetime, float]], at: datetime, fill: float) -> None:

@@ -121,6 +121,10 @@ class Measure:
         height = (self.empty_m - metres) / (self.empty_m - self.full_m)
         return on_curve(self._box.curve, height) if self._box.curve else volume(self._box.shape, height)
 
+    def metres_at(self, fill: float) -> float:
+        """Return the distance in m at which the waste stands for a fill 0..1 by volume."""
+        return self.empty_m - self.height_at(fill) * (self.empty_m - self.full_m)
+
     def height_at(self, fill: float) -> float:
         """Return the share of the height, 0..1, at which the waste stands for a fill 0..1 by volume."""
         low, high = 0.0, 1.0

@@ -113,11 +113,11 @@ class Observations:
         metres = {end: float(moved[end]) for end in self._moved}
         if not all(abs(one) <= FAR * self._height_m + 1e-6 for one in metres.values()):
             raise ValueError(f"a calibration was never moved by {metres}")
-        before = None if apart is None else (_moment(apart[0]), float(apart[1]))
+        before = None if apart is None else (moment(apart[0]), float(apart[1]))
         seen = None
         if last is not None:
             at, fill, sensor = last
-            seen = Seeing(_moment(at), float(fill), None if sensor is None else float(sensor))
+            seen = Seeing(moment(at), float(fill), None if sensor is None else float(sensor))
         self.count, self.disputed, self.moves = counts
         self.error, self.bias, self._moved, self._apart, self.last = error, bias, metres, before, seen
 
@@ -144,9 +144,8 @@ class Observations:
 
     def _move(self, fill: float, look: Look) -> str:
         measure = self._measure
-        height, shown = measure.height_at(fill), measure.height_at(look.fill)
+        height, metres = measure.height_at(fill), measure.metres_at(look.fill)
         empty, full = measure.empty_m, measure.full_m
-        metres = empty - shown * (empty - full)
         if height >= 0.5:  # the nearer end is the one that it tells of
             end, wanted, now_m = "full", empty - (empty - metres) / height, full
         else:
@@ -166,7 +165,8 @@ class Observations:
         return f"; two agree, and its {end} is moved by {100 * (to - now_m):+.0f} cm"
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
+    """Return a time from its ISO text; ValueError without a zone."""
     at = datetime.fromisoformat(str(value))
     if at.tzinfo is None:
         raise ValueError(f"{value} has no zone")

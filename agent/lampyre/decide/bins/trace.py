@@ -76,10 +76,19 @@ class Trace:
         )
         return Told(emptied, self.doubts.faults)
 
-    def learn(self, history: Iterable[tuple[datetime, float]]) -> None:
-        """Take up readings from before a restart; what they told was told then."""
+    def begin(self) -> None:
+        """Hold no level of before against those to come: they are measured otherwise."""
+        self.emptyings.begin()
+        self.doubts.begin()
+        self._before = None
+
+    def learn(self, history: Iterable[tuple[datetime, float]], last: Emptied | None = None) -> None:
+        """Take up readings from before a restart, and the last emptying; what they told was told then."""
         for at, fill in history:
             self.see(at, fill)
+        if last is not None:
+            self.last = last
+            self.emptyings.told(last)
         self._counts = dict.fromkeys(self._counts, 0)
         self.emptyings.forget_counts()
 
