@@ -48,7 +48,11 @@ class Line:
             async with asyncio.timeout(self._silent_s):
                 return await link.receive()
         except TimeoutError:
-            raise LinkDown(f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power") from None
+            raise self.silent() from None
+
+    def silent(self) -> LinkDown:
+        """Return what to raise where nothing was heard for too long."""
+        return LinkDown(f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power")
 
     @property
     def lost(self) -> bool:

@@ -1,17 +1,21 @@
 """Byte links: `serial:///dev/ttyAMA0?baud=115200`, `tcp://host:port`. The one door of pyserial."""
 
 import asyncio
+import fcntl
 import os
+import termios
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from lampyre.errors import ConfigError, LinkDown
+from lampyre.holder import holder
 
 READ_LIMIT = 4096  # bytes for one wake-up: what a tty hands out at once
 SEND_LIMIT_S = 1.0  # a line that takes no bytes for that long is down; 115200 baud moves 11 kB in it
+PSEUDO = range(136, 144)  # device majors of pseudo-terminals: there "alone" would outlive a killed process
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 256000, 460800, 921600)
 
 
@@ -85,11 +89,14 @@ class _SerialPort:
                 address.path, address.baud, timeout=0, write_timeout=0, inter_byte_timeout=0, exclusive=True
             )
         except serial.SerialException as error:
-            raise LinkDown(f"{address.path}: {_why(error)}") from error
+            raise LinkDown(f"{address.path}: {_why(error, address.path)}") from error
         except (OSError, ValueError) as error:  # termios refuses some speeds on some drivers
             raise LinkDown(f"{address.path}: {error}") from error
         self._fd = self._port.fileno()
         self._name = address.path
+        self._alone = os.major(os.fstat(self._fd).st_rdev) not in PSEUDO
+        if self._alone:
+            keep_alone(self._fd)
 
     def __enter__(self) -> "_SerialPort":
         return self
@@ -98,6 +105,9 @@ class _SerialPort:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._fd)
         loop.remove_writer(self._fd)
+        if self._alone:
+            with suppress(OSError):  # unplugged
+                fcntl.ioctl(self._fd, termios.TIOCNXCL)
         self._port.close()
 
     async def send(self, data: bytes) -> None:
@@ -115,16 +125,20 @@ class _SerialPort:
             raise LinkDown(f"{self._name}: {error.strerror}") from error
 
     async def receive(self) -> bytes:
+        waited = False
         while True:
             try:
                 data = os.read(self._fd, READ_LIMIT)
             except BlockingIOError:
                 await self._readable()
+                waited = True
                 continue
             except OSError as error:
                 raise LinkDown(f"{self._name}: {error.strerror}") from error
             if not data:
                 raise LinkDown(f"{self._name}: unplugged")
+            if not waited:  # more than we can take: one that babbles without end lets the others have their turn
+                await asyncio.sleep(0)
             return data
 
     async def _readable(self) -> None:
@@ -151,14 +165,22 @@ def _wake(ready: "asyncio.Future[None]") -> None:
         ready.set_result(None)
 
 
-def _why(error: OSError) -> str:
+def keep_alone(fd: int) -> None:
+    """Let nobody else open this tty, not even those who ask for no lock (tty_ioctl(2), TIOCEXCL)."""
+    with suppress(OSError):  # a driver that knows no such thing; the lock still holds among those who ask
+        fcntl.ioctl(fd, termios.TIOCEXCL)
+
+
+def _why(error: OSError, path: str) -> str:
     """Say what pyserial means, and the cure, in one line."""
     if error.errno == 2:  # ENOENT
         return "no such port; is the adapter plugged in? `ls -l /dev/serial/by-id` shows what is there"
     if error.errno == 13:  # EACCES
         return "no permission; the service's user must be in the group dialout"
-    if "lock" in str(error):
-        return "another program holds this port; `fuser -v` shows which"
+    if "lock" in str(error) or error.errno == 16:  # EBUSY
+        who = holder(path)
+        shown = f": {who}; stop it, or give another port" if who else "; `sudo fuser -v` shows which"
+        return f"another program holds this port{shown}"
     return os.strerror(error.errno) if error.errno else str(error)
 
 

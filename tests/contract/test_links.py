@@ -1,13 +1,13 @@
 """The contract of every link: whatever a line does to the bytes, no wrong reading and no wrong order comes of it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 from tests.clocks import LoopClock
-from tests.contract.wicked import KINDS, Spoil
 
 import lampyre_boards
 from lampyre import wire
@@ -19,6 +19,7 @@ from lampyre.sense.burst import AGREE_M
 from lampyre.sense.maxbotix import DRIVER
 from lampyre.sense.sensor import device_of
 from lampyre_sim.plug import Plug
+from lampyre_sim.wicked import KINDS, Spoil
 
 DEFINITION = load_definition(lampyre_boards.folder("lamp_bin_pico"))
 CHANNELS = len(DEFINITION.channels)
@@ -198,7 +199,7 @@ async def test_a_port_that_is_not_there_and_one_in_use_say_so_with_the_cure(tmp_
     plug = Plug(None, lambda _: None)
     plug.replug()
     async with open_link(f"serial://{plug.path}"):
-        with pytest.raises(LinkDown, match="another program holds this port"):
+        with pytest.raises(LinkDown, match=rf"another program holds this port: .* \(pid {os.getpid()}\); stop it"):
             async with open_link(f"serial://{plug.path}"):
                 pass
     plug.unplug()

@@ -6,6 +6,7 @@ other, and what makes no sense is given up as well.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 from lampyre.driver import Asker, Counts, Decoder, Device, Driver, Place
@@ -42,36 +43,41 @@ class Sensor:
 
         async def talk(link: Link) -> None:
             decoder = self._speech.decoder(self._place.options, self.counts)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(link, decoder, beat), name=f"{self.line.name} reads")
-                if self._speech.ask_every_s is not None:
-                    asking = self._ask(link, cast(Asker, decoder), self._speech.ask_every_s)
-                    group.create_task(asking, name=f"{self.line.name} asks")
+            nonsense, frames = 0, self.counts.frames
+            while True:
+                data = await self._next(link, decoder)
+                for sample in decoder.feed(data):
+                    self._place.heard(sample)
+                if self.counts.frames != frames:
+                    nonsense, frames = 0, self.counts.frames
+                    self.line.up()
+                else:
+                    nonsense += len(data)
+                if nonsense > NONSENSE_LIMIT:
+                    raise LinkDown(
+                        f"{self.url}: speaks, but not as a {self._kind} does at {self._speech.baud} baud; "
+                        f"check baud in link, and kind"
+                    )
+                beat()
 
+        self._ask_s = 0.0  # of the loop's time
         await self.line.run(beat, talk)
 
-    async def _read(self, link: Link, decoder: Decoder, beat: Callable[[], None]) -> None:
-        nonsense, frames = 0, self.counts.frames
-        while True:
-            data = await self.line.hear(link)
-            for sample in decoder.feed(data):
-                self._place.heard(sample)
-            if self.counts.frames != frames:
-                nonsense, frames = 0, self.counts.frames
-                self.line.up()
-            else:
-                nonsense += len(data)
-            if nonsense > NONSENSE_LIMIT:
-                raise LinkDown(
-                    f"{self.url}: speaks, but not as a {self._kind} does at {self._speech.baud} baud; "
-                    f"check baud in link, and kind"
-                )
-            beat()
-
-    async def _ask(self, link: Link, decoder: Asker, every_s: float) -> None:
-        while True:
-            await link.send(decoder.ask())
-            await asyncio.sleep(every_s)
+    async def _next(self, link: Link, decoder: Decoder) -> bytes:
+        """Return the next bytes, asking for them where it must be asked; LinkDown after too long a silence."""
+        every_s = self._speech.ask_every_s
+        if every_s is None:
+            return await self.line.hear(link)
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + self._speech.silent_s
+        while loop.time() < until_s:
+            if loop.time() >= self._ask_s:
+                self._ask_s = loop.time() + every_s
+                await link.send(cast(Asker, decoder).ask())
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(self._ask_s, until_s)):
+                    return await link.receive()
+        raise self.line.silent()
 
 
 def device_of(driver: Driver, place: Place) -> Device:
