@@ -15,7 +15,7 @@ from lampyre.act.envelope import Envelope
 from lampyre.act.governor import Governor
 from lampyre.console import say
 from lampyre.console.ask import Answer
-from lampyre.console.bin_reasons import bin_whole
+from lampyre.console.bin_reasons import bin_reasons, bin_whole
 from lampyre.console.phrases import PHRASES
 from lampyre.console.reasons import reasons
 from lampyre.console.tongue import Language, Tongue
@@ -33,7 +33,7 @@ SAYERS = {
     "sensors": lambda answer, tongue: say.sensors(answer, tongue, None),
     "lamp": say.lamp,
     "why": lambda answer, tongue: [reasons(answer, tongue)],
-    "bin": bin_whole,
+    "bin": lambda answer, tongue: [*bin_whole(answer, tongue), bin_reasons(answer, tongue)],
     "outbox": say.outbox,
 }
 JSON = st.recursive(
