@@ -1,58 +1,13 @@
 """One bin from its sensor to the lorry: by when to collect and why, what it may cost, and what people saw in it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from tests.clocks import HandClock
+from tests.kerbside import Kerbside, due_of
 
-from lampyre.bin import Bin, BinNews
 from lampyre.errors import CommandRefused
-from lampyre.records import Quality, Quantity
-from lampyre.sense.latest import ChannelRule, Latest
-from lampyre.settings import BinSettings, NodeSettings
-
-START = datetime(2026, 12, 1, 6, tzinfo=UTC)
-DISTANCE, HEAT, LID = "b1.distance", "b1.temperature", "b1.lid"
-NODE = NodeSettings(site="s", id="n", latitude=47.3, longitude=5.0)
-
-
-class Kerbside:
-    """A bin of one metre under a sensor that sees all of it."""
-
-    def __init__(self, clock: HandClock | None = None, **settings: Any) -> None:
-        self.clock = clock or HandClock(START)
-        rules = [
-            ChannelRule(DISTANCE, Quantity.DISTANCE, 0.0, 5.0, 5.0),
-            ChannelRule(HEAT, Quantity.TEMPERATURE, -40.0, 125.0, 5.0),
-            ChannelRule(LID, Quantity.OPEN, 0.0, 1.0, 5.0),
-        ]
-        self.latest = Latest(rules, self.clock)
-        about = {"id": "bin-1", "distance": DISTANCE, "temperature": HEAT, "lid": LID, "height_m": 1.0}
-        self.bin = Bin(BinSettings.model_validate(about | {"dead_zone_m": 0.0} | settings), NODE, self.latest)
-        self.news: list[BinNews] = []
-
-    def see(self, fill: float, *, cel: float = 12.0, lid: float = 0.0, after_s: float = 60.0) -> BinNews | None:
-        self.clock.pass_s(after_s)
-        self.latest.put([DISTANCE, HEAT, LID], [1.0 - fill, cel, lid])
-        news = self.bin.step()
-        if news is not None:
-            self.news.append(news)
-        return news
-
-    def fills(self, days: float, *, per_day: float = 0.2, begin: float = 0.0, step_s: float = 300.0) -> None:
-        for number in range(round(days * 86400 / step_s)):
-            self.see(min(begin + per_day * number * step_s / 86400, 1.0), after_s=step_s)
-
-    @property
-    def states(self) -> list[BinNews]:
-        return [news for news in self.news if news.changed]
-
-
-def due_of(kerb: Kerbside) -> Any:
-    assert kerb.bin.last is not None
-    assert kerb.bin.last.due is not None
-    return kerb.bin.last.due
+from lampyre.records import Quality
+from lampyre.sync.bin_parts import budget
 
 
 def test_a_bin_that_fills_is_collected_before_it_is_full_at_one_of_its_rounds() -> None:
@@ -131,6 +86,20 @@ def test_who_throws_something_in_is_told_to_nobody_and_a_lid_left_open_is() -> N
     for _ in range(20):
         kerb.see(0.3, lid=1.0)
     assert [(news.fill.status, news.fill.faults) for news in kerb.states[before:]] == [("lidOpen", ("lidOpen",))]
+
+
+def test_no_summary_says_that_somebody_stands_there_nor_how_often() -> None:
+    kerb = Kerbside()
+    kerb.fills(0.1, per_day=0.0, begin=0.4)
+    quiet = kerb.bin.close(kerb.clock.now())
+    for _ in range(3):
+        kerb.see(0.4, lid=1.0, after_s=5.0)
+        kerb.see(0.4, after_s=5.0)
+    kerb.see(0.4, lid=1.0, after_s=5.0)
+    then = kerb.bin.close(kerb.clock.now())
+    assert (then.fill, then.quality) == (quiet.fill, quiet.quality)
+    said = [budget(one.spent) for one in (quiet, then)]
+    assert said[0] == said[1]
 
 
 def test_a_fire_is_told_at_once_and_asks_for_the_next_round() -> None:
@@ -213,79 +182,3 @@ def test_without_a_model_the_rule_is_scored_and_its_forecast_becomes_reliable() 
     assert kerb.bin.last.quality is Quality.GOOD
     assert kerb.bin.last.reliability > 0.8
     assert kerb.bin.contest is None
-
-
-def test_an_emptying_is_told_once_whenever_the_node_is_started_anew() -> None:
-    for after in (1, 20, 50, 58, 70):
-        kerb = Kerbside(litres=100.0)
-        kerb.fills(1.02, per_day=0.2, begin=0.5, step_s=60.0)
-        for _ in range(after):
-            kerb.see(0.03)
-        again = Kerbside(kerb.clock, litres=100.0)
-        again.bin.restore(kerb.bin.text(), kerb.clock.now())
-        for _ in range(120):
-            again.see(0.03)
-        told = sum(one.close(one_clock).emptied for one, one_clock in ((kerb.bin, START), (again.bin, START)))
-        assert told == 1, f"restarted {after} minutes after the emptying"
-        assert again.bin.last is not None
-        assert again.bin.last.emptied_at is not None
-
-
-def test_when_it_was_emptied_is_known_longer_than_its_levels_and_over_a_restart() -> None:
-    kerb = Kerbside(collection={"age_most_days": 60.0, "risk_h": 24.0})
-    kerb.fills(1, per_day=0.2, begin=0.3)
-    kerb.fills(40, per_day=0.001, begin=0.02, step_s=3600.0)
-    assert kerb.bin.last is not None
-    assert kerb.bin.last.emptied_at is not None
-    again = Kerbside(kerb.clock, collection={"age_most_days": 60.0, "risk_h": 24.0})
-    again.bin.restore(kerb.bin.text(), kerb.clock.now())
-    again.fills(1, per_day=0.001, begin=0.06, step_s=3600.0)
-    assert again.bin.last is not None
-    assert again.bin.last.emptied_at == kerb.bin.last.emptied_at
-    again.fills(12, per_day=0.001, begin=0.06, step_s=3600.0)
-    assert due_of(again).reason == "AGE"
-
-
-def test_a_bin_that_nobody_was_seen_to_empty_is_as_old_as_it_is_known() -> None:
-    kerb = Kerbside(collection={"age_most_days": 10.0, "risk_h": 24.0})
-    kerb.fills(3, per_day=0.0, begin=0.1, step_s=3600.0)
-    assert due_of(kerb).reason == "AGE"
-    assert due_of(kerb).by > START + timedelta(days=8)
-    again = Kerbside(kerb.clock, collection={"age_most_days": 10.0, "risk_h": 24.0})
-    again.bin.restore(kerb.bin.text(), kerb.clock.now())
-    again.see(0.1)
-    again.fills(0.1, per_day=0.0, begin=0.1)
-    assert due_of(again).by == due_of(kerb).by, "a restart makes it no younger"
-
-
-def test_who_calibrates_it_does_not_empty_it() -> None:
-    kerb = Kerbside()
-    kerb.bin.calibrate("full", 0.5)
-    kerb.fills(3, per_day=0.0, begin=0.45)
-    assert kerb.bin.last is not None
-    assert kerb.bin.last.fill == pytest.approx(0.9)
-    kerb.bin.calibrate("full", 0.0)
-    kerb.bin.calibrate("empty", 0.75)
-    again = Kerbside(kerb.clock)
-    again.bin.restore(kerb.bin.text(), kerb.clock.now())
-    for one in (kerb, again):
-        one.fills(0.2, per_day=0.0, begin=0.45)
-        assert one.bin.last is not None
-        assert one.bin.last.fill == pytest.approx(0.27, abs=0.01)
-        assert one.bin.last.faults == ()
-        assert one.bin.last.emptied_at is None
-        assert one.bin.close(START).emptied == 0
-
-
-def test_what_was_foreseen_before_a_sensor_fell_silent_is_not_told_for_days() -> None:
-    kerb = Kerbside()
-    kerb.fills(2, per_day=0.2)
-    assert kerb.bin.last is not None
-    assert kerb.bin.last.hours_to_full is not None
-    for _ in range(70):
-        kerb.clock.pass_s(60.0)
-        kerb.bin.step()
-    assert kerb.bin.last.fill is None
-    assert kerb.bin.last.hours_to_full is None
-    assert kerb.bin.last.forecast is None
-    assert kerb.bin.last.rate_per_day is not None

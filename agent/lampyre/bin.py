@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lampyre.bin_plan import PATIENCE, BinPlan
+from lampyre.bin_plan import PATIENCE, BinPlan, passing
 from lampyre.bin_records import Emptying
 from lampyre.decide.bins.doubts import BLOCKED, DIRTY, STUCK
 from lampyre.decide.bins.emptied import Emptied
@@ -107,7 +107,8 @@ class Bin:
         self.last = fill = self._planned(fill, seen, before, anew=bool(told) or level.emptied)
         if before is None or (before.status, before.fill is None) != (fill.status, fill.fill is None):
             self.since = seen.at
-        self.period.add(fill, self._emptying(level.emptying))
+        if not passing(fill):
+            self.period.add(fill, self._emptying(level.emptying))
         alarms = [Alarm(self.id, one.event, one.active, one.why, seen.at) for one in told]
         return BinNews(fill, self.plan.tells(fill, seen), alarms)
 

@@ -87,8 +87,7 @@ class BinPlan:
         Of a lid that was just opened never: somebody stands there. Open for long it is an event like any other.
         """
         told = self._told
-        passing = fill.status == "lidOpen" and "lidOpen" not in fill.faults
-        if passing or not _differs(told, fill):
+        if passing(fill) or not _differs(told, fill):
             return False
         burns = (fill.status == "burning") != (told is not None and told.status == "burning")
         weighty = told is None or (told.status, told.faults) != (fill.status, fill.faults)
@@ -116,6 +115,11 @@ class BinPlan:
 
     def _fresh(self, at: datetime) -> bool:
         return self._believed_at is not None and timedelta(0) <= at - self._believed_at <= PATIENCE
+
+
+def passing(fill: Fill) -> bool:
+    """Whether somebody stands there with the lid open: nothing that leaves the node says so."""
+    return fill.status == "lidOpen" and "lidOpen" not in fill.faults
 
 
 def _differs(before: Fill | None, now: Fill) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from lampyre import bin_records
 from lampyre.sync.parts import TEXT_LIMIT, Budget, Collect, Emptying, ObservedFill, Seen
 
+LOOKS_STEP = 100  # of looks told: a lid that opens is looked after at once, and single ones would count who came
+
 
 def text(said: str) -> str:
     """Cut what is too long for a message."""
@@ -58,7 +60,7 @@ def budget(spent: bin_records.Spent | None) -> Budget | None:
         return None
     return Budget(
         year=spent.year,
-        looks=spent.looks,
+        looks=spent.looks - spent.looks % LOOKS_STEP,
         looks_most=spent.looks_most,
         states=spent.states,
         states_most=spent.states_most,

@@ -67,7 +67,7 @@ class Budget(Strict):
     """What looking into a bin and telling of it has cost this calendar year."""
 
     year: Count = Field(description="0: the clock has not been set yet")
-    looks: Count
+    looks: Count = Field(description="in whole hundreds: finer, they would tell when somebody opened the lid")
     looks_most: Count | None = Field(description="in any year; null: on mains, as many as the plan likes")
     states: Count
     states_most: Count = Field(description="in any year")
