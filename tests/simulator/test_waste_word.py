@@ -28,9 +28,15 @@ def evaluate(levels: Path, *words: str) -> int:
 
 
 def test_a_table_for_each_stream_and_one_for_all(levels: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate(levels, *FEW) == 0
+    assert evaluate(levels, *FEW, "--from", "2024-02-12") == 0
     said = capsys.readouterr().out
-    for words in ("paper · containers: 1", "glass · containers: 1", "all streams · containers: 2", "ours beside"):
+    for words in (
+        "2024-02-12 to ",
+        "paper · containers: 1",
+        "glass · containers: 1",
+        "all streams · containers: 2",
+        "ours beside",
+    ):
         assert words in said
 
 
@@ -69,6 +75,21 @@ def test_the_plan_names_who_must_be_collected_first_and_why(levels: Path, tmp_pa
     assert rows[0]["reason"] == "FULLNESS"
     assert rows[1]["order"] == "0"
     assert "h" in rows[1]["why"]
+
+
+def test_no_lorry_mixes_streams_and_a_plan_is_made_for_the_risk_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = [recorded(deposits(40, 0.5), (0,), name, stream) for name, stream in
+            (("a", "paper"), ("b", "glass"), ("c", "paper"))]  # fmt: skip
+    path, plan = write(tmp_path / "fill_levels.csv", *full), tmp_path / "plan.json"
+    words = ["--zone", "Europe/Prague", "--until", "2024-02-08", "--plan", str(plan)]
+    assert evaluate(path, *words) == 0
+    assert "3 of 3 containers in 2 rounds" in capsys.readouterr().out
+    stops = json.loads(plan.read_text())["stops"]
+    assert [(stop["stream"], stop["order"]) for stop in stops] == [("glass", 1), ("paper", 1), ("paper", 2)]
+    assert evaluate(path, *words, "--risk", "24") == 0
+    assert "24 h are allowed" in json.loads(plan.read_text())["stops"][0]["why"]
 
 
 def test_a_container_that_fell_silent_is_not_planned_and_says_so(tmp_path: Path) -> None:
@@ -144,6 +165,8 @@ def test_places_are_refused_with_line_and_cure(tmp_path: Path, text: str, said: 
         (["--zone", "Europe/Prague", "--stream", "gold"], "no such container or stream"),
         (["--zone", "Europe/Prague", "--from", "2030-01-01", "--jobs", "1"], "nothing to judge"),
         (["--zone", "Europe/Prague", "--plan", "plan.pdf"], ".csv or .json"),
+        (["--zone", "Europe/Prague", "--plan", "plan.csv", "--risk", "9", "12"], "one --risk"),
+        (["--zone", "Europe/Prague", "--until", "2001-01-01"], "a later --until"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -101,6 +101,8 @@ class Lived:
     stream: str
     first_h: int
     last_h: int
+    first_day: str  # local
+    last_day: str
     hidden: float
     recorded_full: float
     tallies: dict[Key, list[Tally]]  # by seed
@@ -147,7 +149,9 @@ def read_levels(wanted: Wanted) -> list[tuple[Levels, ZoneInfo]]:
             levels = levels_of(rows, name, zone, Counter())
             if levels is not None:
                 found.append((_until(levels, wanted.until, zone), zone))
-    found = [(levels, zone) for levels, zone in found if len(levels.hours) > 2]
+    there, found = found, [(levels, zone) for levels, zone in found if len(levels.hours) > 2]
+    if there and not found:
+        raise ConfigError(f"{wanted.levels}: less than three readings of each; give a later --until, or none")
     if not found:
         raise ConfigError(f"{wanted.levels}: no such container or stream in it; leave --stream and --container away")
     return found
@@ -184,7 +188,8 @@ def _live(task: tuple[Wanted, Levels, ZoneInfo]) -> Lived:
             if seed == 1 and key in DRIVEN:
                 days[key] = [(process.begin_h + hour) // 24 for hour in emptied if hour >= since]
     return Lived(
-        process.stream, process.begin_h + since, process.begin_h + process.hours, process.hidden_share,
+        process.stream, process.begin_h + since, process.begin_h + process.hours,
+        _day(process.begin_h + since, zone), _day(process.begin_h + process.hours, zone), process.hidden_share,
         process.recorded_95, tallies, process.name, days,
     )  # fmt: skip
 
@@ -229,8 +234,8 @@ def _judged(name: str, lived: Sequence[Lived], seeds: int, places: dict[str, Pla
     return Judged(
         name=name,
         containers=len(lived),
-        first=_day(min(one.first_h for one in lived)),
-        last=_day(max(one.last_h for one in lived)),
+        first=min(one.first_day for one in lived),
+        last=max(one.last_day for one in lived),
         seeds=seeds,
         hidden=sum(one.hidden for one in lived) / len(lived),
         recorded_full=sum(one.recorded_full for one in lived) / len(lived),
@@ -248,8 +253,8 @@ def _driven(lived: Sequence[Lived], places: dict[str, Place]) -> list[Driven]:
     ]
 
 
-def _day(hour: int) -> str:
-    return datetime.fromtimestamp(hour * 3600, UTC).date().isoformat()
+def _day(hour: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(hour * 3600, zone).date().isoformat()
 
 
 def _spread(by_seed: Sequence[Tally], measure: str) -> Spread | None:

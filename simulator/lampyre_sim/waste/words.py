@@ -25,7 +25,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=Whole(1, 1000), default=3, metavar="N",
                         help="so many draws of what nobody saw, and of the sensor's noise; default: 3")  # fmt: skip
     parser.add_argument("--risk", nargs="+", type=Number(0, 24), metavar="HOURS",
-                        help="ours with these risks: its curve")  # fmt: skip
+                        help="ours with these risks: its curve; for --plan, one")  # fmt: skip
     parser.add_argument("--truck", type=Whole(0, 23), default=6, metavar="HOUR",
                         help="when the truck comes each day, UTC; default: 6")  # fmt: skip
     parser.add_argument("--lead", type=Whole(0, 23), default=0, metavar="HOURS",
@@ -69,7 +69,9 @@ def run(asked: argparse.Namespace) -> int:
         places=asked.places,
     )
     if asked.plan is not None:
-        print(write_plan(wanted, asked.plan))  # noqa: T201 - the answer
+        if len(wanted.risks) > 1 and asked.risk:
+            raise ConfigError("--plan is made for one --risk; give one number of hours")
+        print(write_plan(wanted, asked.plan, *(asked.risk or ())))  # noqa: T201 - the answer
         return 0
     began_s = time.monotonic()
     found = []
