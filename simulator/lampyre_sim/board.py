@@ -41,6 +41,7 @@ class BoardProcess:
         speed: float = 1.0,
         interpreter: Interpreter = "micropython",
         flash: Path | None = None,
+        flashed: bool = False,
         link: Path | None = None,
         unique_id: str = "e66164084373532b",
         **sensors: float | None,
@@ -52,6 +53,7 @@ class BoardProcess:
         self._own_flash: tempfile.TemporaryDirectory[str] | None = None
         self._flash = flash if flash is not None else Path()
         self._keeps_flash = flash is not None
+        self._flashed = flashed  # somebody else has put the firmware there
         self._speed = speed
         self._id = unique_id
         self._lines = self._pins.lines(sensors)
@@ -97,7 +99,8 @@ class BoardProcess:
 
     async def start(self, cause: Literal["power", "watchdog"] = "power") -> None:
         """Switch the board on; `cause` is what it will give as the reason."""
-        self._install()
+        if not self._flashed:
+            self._install()
         self._uart, uart = socket.socketpair()
         self._bus, bus = socket.socketpair()
         with uart, bus:

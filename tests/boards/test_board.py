@@ -76,6 +76,8 @@ def test_the_hello_fits_into_a_frame_whatever_it_says() -> None:
     facts = FACTS | {
         "board": max(lampyre_boards.kinds(), key=len),
         "id": "f" * 16,
+        "build": "0.10.10-abcdef",
+        "slot": "a?",
         "boots": "9" * 10,
         "cause": "watchdog",
     }

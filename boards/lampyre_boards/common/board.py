@@ -34,7 +34,7 @@ class Board:
         faults: "list[str] | None" = None,
     ) -> None:
         """Light what must be lit; the first step says hello. `faults`: what the self-test found."""
-        self._facts = facts
+        self._facts = facts  # may change: a trial ends
         self._keep = keep
         self._faults = faults or []
         self._saves = 0

@@ -21,13 +21,23 @@ TRIAL_MS = 60_000  # new firmware that has run so long, and has understood its n
 GOOD = "good"  # main.py starts the slot that stands in it
 
 
-def facts(keep: Keep) -> "dict[str, str]":
+def build(slot: str) -> str:
+    """Return what was flashed into the slot: the version and six digits of its files' hash."""
+    try:
+        with open(slot + "/build") as file:
+            return file.read(24).strip() or pins.BUILD
+    except OSError:
+        return pins.BUILD
+
+
+def facts(keep: Keep, slot: str, trial: bool) -> "dict[str, str]":
     """Say who this board is and why it started."""
     causes = {machine.PWRON_RESET: "power", machine.WDT_RESET: "watchdog"}
     return {
         "board": pins.BOARD,
         "id": "".join([f"{byte:02x}" for byte in machine.unique_id()]),
-        "build": pins.BUILD,
+        "build": build(slot),
+        "slot": slot + ("?" if trial else ""),
         "boots": str(keep.boots),
         "cause": causes.get(machine.reset_cause(), "reset"),
     }
@@ -86,8 +96,8 @@ def mark_good(slot: str) -> None:
         pass  # the flash is full or worn out: the one before starts again, and the host sees its build
 
 
-def main(trial: str = "") -> None:
-    """Run for ever; an error ends it, and main.py or the watchdog restarts the board. `trial`: the slot on trial."""
+def main(slot: str = "a", trial: bool = False) -> None:
+    """Run for ever; an error ends it, and main.py or the watchdog restarts the board. `trial`: it is not good yet."""
     watchdog = WDT(timeout=WATCHDOG_MS)
     inputs = Inputs()
     presence = Pin(pins.PRESENCE, Pin.IN, Pin.PULL_DOWN)
@@ -100,7 +110,8 @@ def main(trial: str = "") -> None:
     keep = Keep()
     fault = faults(keep, inputs)
     start = ticks()
-    board = Board(facts(keep), inputs.units(), start, keep, fault)
+    said = facts(keep, slot, trial)
+    board = Board(said, inputs.units(), start, keep, fault)
     came = bytearray(256)
     shown = -1.0
     while True:
@@ -117,8 +128,9 @@ def main(trial: str = "") -> None:
         if due:
             gc.collect()  # once a second and short, instead of now and then and long
             if trial and board.heard and since(now, start) >= TRIAL_MS:
-                mark_good(trial)
-                trial = ""
+                mark_good(slot)
+                trial = False
+                said["slot"] = slot
         watchdog.feed()
         for _ in poll.ipoll(WAIT_MS):  # poll() would make a list each time
             count = uart.readinto(came)

@@ -43,7 +43,7 @@ def start() -> None:
     try:
         import firmware  # noqa: PLC0415 - it lies in the slot
 
-        firmware.main(slot if trial else "")
+        firmware.main(slot, trial)
     except Exception as error:  # noqa: BLE001 - a lamp hangs on it
         try:
             with open(CRASH, "w") as file:
