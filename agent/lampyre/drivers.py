@@ -11,9 +11,15 @@ if TYPE_CHECKING:
 
 GROUP = "lampyre.drivers"
 
-# kind → the module that has its DRIVER; loaded only where a file names the kind: a node pays for what it has
+# kind → where its Driver stands, as entry points say it; loaded only where a file names the kind
 OURS = {
-    "maxbotix": "lampyre.sense.maxbotix",
+    "dyp_a01": "lampyre.sense.dyp:A01",
+    "dyp_a02": "lampyre.sense.dyp:A02",
+    "ld2410": "lampyre.sense.ld2410:DRIVER",
+    "maxbotix": "lampyre.sense.maxbotix:DRIVER",
+    "nmea": "lampyre.sense.nmea:DRIVER",
+    "tf_luna": "lampyre.sense.tfmini:TF_LUNA",
+    "tfmini_s": "lampyre.sense.tfmini:TFMINI_S",
 }
 
 
@@ -24,7 +30,10 @@ def kinds() -> list[str]:
 
 def driver_of(kind: str) -> Driver:
     """Return the driver; ConfigError, with the kinds there are, for an unknown one or one that does not load."""
-    found = importlib.import_module(OURS[kind]).DRIVER if kind in OURS else _load(kind)
+    if kind not in OURS:
+        return _load(kind)
+    module, _, name = OURS[kind].partition(":")
+    found = getattr(importlib.import_module(module), name)
     assert isinstance(found, Driver)
     return found
 

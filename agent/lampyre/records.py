@@ -23,6 +23,9 @@ class Quantity(Enum):
     POWER = ("power", "W")
     OPEN = ("open", "/")  # 1: the lid is open, 0: it is shut
     TILT = ("tilt", "/")  # 1: the container does not stand upright
+    LATITUDE = ("latitude", "lat")  # degrees north
+    LONGITUDE = ("longitude", "lon")  # degrees east
+    TIME = ("time", "s")  # UTC, since 1970
     LEVEL = ("level", "/")  # ratio of nominal luminous flux
 
     @property
