@@ -23,6 +23,11 @@ def test_days_may_be_listed_wrap_over_the_week_and_have_hours_of_their_own() -> 
     assert [f"{at:%a %H:%M}" for at in found[:5]] == ["Wed 14:30", "Fri 14:30", "Sat 08:00", "Sun 08:00", "Mon 08:00"]
 
 
+def test_a_day_may_end_at_24_hours() -> None:
+    (found, *_) = rounds(access_of("Mo-Su 00:00-24:00"), datetime(2026, 11, 23, 12, tzinfo=UTC), PARIS)
+    assert f"{found:%a %H:%M}" == "Mon 22:59"
+
+
 @given(
     st.lists(st.sampled_from(DAYS), min_size=1, max_size=7, unique=True),
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone follows

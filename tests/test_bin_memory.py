@@ -80,3 +80,23 @@ def test_what_was_foreseen_before_a_sensor_fell_silent_is_not_told_for_days() ->
     assert kerb.bin.last.hours_to_full is None
     assert kerb.bin.last.forecast is None
     assert kerb.bin.last.rate_per_day is not None
+
+
+def test_a_fire_goes_on_over_a_restart_until_it_is_seen_to_be_out() -> None:
+    kerb = Kerbside()
+    kerb.fills(0.1, per_day=0.0, begin=0.3)
+    for _ in range(5):
+        kerb.see(0.3, cel=90.0, after_s=1.0)
+    again = Kerbside(kerb.clock)
+    again.bin.restore(kerb.bin.text(), kerb.clock.now())
+    for _ in range(60):  # what fell into the fire says nothing
+        kerb.clock.pass_s(60.0)
+        news = again.bin.step()
+        assert news is None or not [one for one in news.alarms if one.event == "fireDetected"]
+    assert again.bin.last is not None
+    assert (again.bin.last.status, "fireDetected" in again.bin.last.faults) == ("burning", True)
+    for _ in range(15):
+        again.see(0.3)
+    told = [(one.event, one.active) for news in again.news for one in news.alarms if one.event == "fireDetected"]
+    assert told == [("fireDetected", False)]
+    assert again.bin.last.status == "ok"

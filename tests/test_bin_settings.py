@@ -33,9 +33,11 @@ def test_the_energy_of_a_battery_is_so_many_looks() -> None:
         ("collection", {"holidays": "off"}, "Extra inputs"),
         ("sampling", {"energy_wh": 1.0, "look_j": 0.5}, "less than a look an hour; give 1.22 or more"),
         ("sampling", {"states": 100}, "greater than or equal to 1460"),
+        ("full_at", 0.1, "greater than or equal to 0.2"),
+        ("height_m", 0.3, "dead_zone_m 0.25 leaves less than 0.2 m in height_m 0.3"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_cure(key: str, table: dict[str, object], said: str) -> None:
+def test_what_cannot_be_is_refused_with_the_cure(key: str, table: object, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         BinSettings.model_validate(BIN | {key: table})
 

@@ -9,6 +9,7 @@ PARTS_MOST = 7  # one for each day of the week
 AHEAD_DAYS = 15  # a bin with one round a week still has two ahead
 ROUNDS_MOST = 32  # two a day for as long as forecasts reach
 DAY = timedelta(days=1)
+LAST = time(23, 59)  # what opening hours write as 24:00
 
 _PART = re.compile(r"(\S+) (\d\d:\d\d)-(\d\d:\d\d)")
 CURE = 'write it as "Mo-Fr 06:00-12:00; Sa 07:00-09:00"'
@@ -52,7 +53,7 @@ def _hours(part: str) -> Hours:
         raise ValueError(f"{part!r} is no days and hours; {CURE}")
     days, begin, end = found.groups()
     try:
-        hours = Hours(_days(days), time.fromisoformat(begin), time.fromisoformat(end))
+        hours = Hours(_days(days), time.fromisoformat(begin), LAST if end == "24:00" else time.fromisoformat(end))
     except ValueError:
         raise ValueError(f"{part!r} names no such day or hour; {CURE}") from None
     if hours.end <= hours.begin:

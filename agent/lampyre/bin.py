@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lampyre.bin_plan import PATIENCE, BinPlan, passing
 from lampyre.bin_records import Emptying
 from lampyre.decide.bins.doubts import BLOCKED, DIRTY, STUCK
-from lampyre.decide.bins.emptied import Emptied
+from lampyre.decide.bins.emptied import Emptied, emptied_of, saved
 from lampyre.decide.bins.events import Events
 from lampyre.decide.bins.fill import FillWatch, Level
 from lampyre.decide.bins.forecast import HISTORY_H, Outlook, outlook_of
@@ -36,6 +36,7 @@ KEEP = timedelta(hours=HISTORY_H)  # as far back as the model looks
 FORMAT = 2  # of `text`; before there was a list of fills alone: still read
 FULL_BACK = 0.1  # containerFull ends this far below its threshold, so that settling waste does not flap
 DOUBTS = (BLOCKED, STUCK, DIRTY)
+RESTORED = ("fireDetected",)  # what burned before a restart burns until it is seen to be cool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Bin:
             "format": FORMAT,
             "history": history,
             "since": self.plan.since.isoformat() if self.plan.since else None,
-            "emptied": _row(self.watch.emptying),
+            "emptied": saved(self.watch.emptying),
             "score": self.score.to_json(),
             "empty_m": shown.empty_m,
             "full_m": shown.full_m,
@@ -181,8 +182,10 @@ class Bin:
         if not old:
             self.score.restore(data["score"])
             self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
-            self.events.restore(data.get("events", []))
-        emptied = None if old else _emptied(data.get("emptied"))
+            self.events.restore(data.get("events", []), RESTORED)
+            if "fireDetected" in self.events.now:
+                self.state.fire.resume()
+        emptied = None if old else emptied_of(data.get("emptied"))
         self.watch.restore([point for point in history if timedelta(0) <= now - point[0] <= KEEP], emptied)
         since = None if old else data.get("since")
         self.plan.since = moment(since) if since else next((at for at, _ in history), None)
@@ -281,16 +284,3 @@ def _container(settings: BinSettings) -> Container:
         tilt=settings.tilt,
         fixed=settings.mounted == "fixed",
     )
-
-
-def _row(one: Emptied | None) -> list[object] | None:
-    return None if one is None else [one.at.isoformat(), one.since.isoformat(), one.before, one.after, one.confidence]
-
-
-def _emptied(row: object) -> Emptied | None:
-    """Return what `_row` wrote; ValueError on anything else."""
-    if row is None:
-        return None
-    if not isinstance(row, list) or len(row) != 5 or not all(0.0 <= float(one) <= 1.0 for one in row[2:]):
-        raise ValueError(f"no emptying of ours: {row!r}")
-    return Emptied(moment(row[0]), moment(row[1]), float(row[2]), float(row[3]), float(row[4]))

@@ -10,6 +10,7 @@ from lampyre.strict import Id, Ratio, Strict
 
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}\.[a-z0-9_]{1,32}$")]  # board.channel
 Metres = Annotated[float, Field(gt=0.0, le=20.0)]
+DEPTH_LEAST_M = 0.2  # between full and empty: less is a slip of the pen, as in a calibration
 LOOKS_LEAST = 8760  # a year: an hour without a look is what forecasts can bear
 Curve = Annotated[tuple[tuple[Ratio, Ratio], ...], Field(max_length=32)]  # (height, volume)
 
@@ -78,8 +79,11 @@ class BinMeasures(Strict):
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> Self:
-        if self.dead_zone_m >= self.height_m:
-            raise ValueError(f"dead_zone_m {self.dead_zone_m} leaves no room in height_m {self.height_m}")
+        if self.height_m - self.dead_zone_m < DEPTH_LEAST_M - 1e-9:
+            raise ValueError(
+                f"dead_zone_m {self.dead_zone_m:g} leaves less than {DEPTH_LEAST_M:g} m in height_m {self.height_m:g}; "
+                "take a sensor that sees nearer"
+            )
         if self.curve and not _rises(self.curve):
             raise ValueError("curve must go from [0, 0] to [1, 1], upwards: [[0, 0], [0.3, 0.2], [1, 1]]")
         if self.curve and self.shape != "box":

@@ -13,6 +13,7 @@ from lampyre.board import BoardLine, LampReport
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.city import City
 from lampyre.clock import Clock
+from lampyre.decide.bins.events import BEFORE
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
 from lampyre.decide.light.moving import Moving
@@ -103,6 +104,9 @@ class Node:
         for lamp in self.lamps.values():
             for event, why in lamp.standing.items():  # told before the restart, and not over
                 self.active[lamp.id, event] = Alarm(lamp.id, event, True, why, self.clock.now())
+        for bin_ in self.bins.values():
+            for event in bin_.events.saved():
+                self.active[bin_.id, event] = Alarm(bin_.id, event, True, BEFORE, self.clock.now())
 
     async def close(self) -> None:
         """Leave the outbox whole, then keep what was learned: a slow card must not cost an alarm."""

@@ -156,7 +156,7 @@ class BinSettings(BinMeasures):
     """One bin: how it is measured, what is thrown into it, and when somebody should come."""
 
     stream: Literal["paper", "plastic", "glass", "organic", "mixed"] = "mixed"
-    full_at: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    full_at: Annotated[float, Field(ge=0.2, le=1.0)] = 0.8  # lower, no level would be low enough to be full no longer
     fire_at: Annotated[float, Field(ge=30.0, le=200.0)] = 65.0  # degC
     litres: Annotated[float, Field(gt=0.0, le=30000.0)] | None = None  # None: what is collected is not told in litres
     collection: CollectionSettings = CollectionSettings()

@@ -51,6 +51,7 @@ BIN_TEXTS: tuple[tuple[str, str, str], ...] = (
      "le capteur s'est tu peu après un feu, une chute ou un déplacement"),
     ("sensor heard again", "the sensor is heard again", "le capteur répond de nouveau"),
     ("believed again", "the sensor is believed again", "le capteur est de nouveau crédible"),
+    ("since before the restart", "since before the restart", "depuis avant le redémarrage"),
     ("not seen since the restart", "not seen since the restart", "plus vu depuis le redémarrage"),
     ("notInProperPosition", "container not in its place", "bac hors de sa place"),
     ("containerTampered", "container tampered with", "bac vandalisé"),

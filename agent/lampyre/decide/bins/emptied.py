@@ -217,3 +217,20 @@ class Emptyings:
 
 def _hour(at: datetime) -> float:
     return at.hour + at.minute / 60
+
+
+def saved(one: Emptied | None) -> list[object] | None:
+    """Return what `emptied_of` takes after a restart."""
+    return None if one is None else [one.at.isoformat(), one.since.isoformat(), one.before, one.after, one.confidence]
+
+
+def emptied_of(row: object) -> Emptied | None:
+    """Return the emptying from before a restart; ValueError or TypeError on anything else."""
+    if row is None:
+        return None
+    if not isinstance(row, list) or len(row) != 5 or not all(0.0 <= float(one) <= 1.0 for one in row[2:]):
+        raise ValueError(f"no emptying of ours: {row!r}")
+    at, since = (datetime.fromisoformat(one) for one in row[:2])
+    if at.tzinfo is None or since.tzinfo is None:
+        raise ValueError(f"an emptying without a zone: {row!r}")
+    return Emptied(at, since, *(float(one) for one in row[2:]))

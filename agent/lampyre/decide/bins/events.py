@@ -6,6 +6,7 @@ from types import MappingProxyType
 from lampyre.decide.bins.state import Change
 
 LATE_S = 1800.0  # after a restart every event that still holds has been named anew
+BEFORE = "since before the restart"
 MOST = 32  # events that a memory may hold
 
 
@@ -47,9 +48,13 @@ class Events:
         """Return what `restore` takes after a restart."""
         return sorted({*self._now, *self._before})
 
-    def restore(self, events: object) -> None:
-        """Take up what held before a restart; ValueError where it is no list of names."""
+    def restore(self, events: object, still: Sequence[str] = ()) -> None:
+        """Take up what held before a restart; ValueError where it is no list of names.
+
+        `still`: what holds until it is seen to be over, whatever is silent; it is not told again.
+        """
         if not isinstance(events, list) or len(events) > MOST or not all(isinstance(one, str) for one in events):
             raise ValueError("no list of events")
+        self._now |= {one: BEFORE for one in events if one in still and one not in self._now}
         self._before = set(events) - self._now.keys()  # the clock may be set, and this read, long after the start
         self._late_s = None

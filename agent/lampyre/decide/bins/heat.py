@@ -25,6 +25,10 @@ class Fire:
         self.active = False
         self.why = ""
 
+    def resume(self) -> None:
+        """Go on with a fire from before a restart: it is out when it is seen to be."""
+        self.active, self._since_s = True, None
+
     def see(self, cel: float | None, mono_s: float) -> bool | None:
         """Return True when a fire begins, False when it is out, else None; without a reading nothing is concluded."""
         if cel is None or not math.isfinite(cel):
