@@ -6,7 +6,9 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from lampyre import __version__
@@ -82,11 +84,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     console.add_argument("--stdio", action="store_true", help="this terminal instead of serving others")
     console.set_defaults(do=_console)
+    _board_words(words)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
     schema = words.add_parser("schema", help="print the JSON schemas of all messages")
     schema.set_defaults(do=_schema)
     return parser
+
+
+def _board_words(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    board = words.add_parser("board", help="list, flash, watch and measure boards whose line no agent holds")
+    board.set_defaults(do=_board)
+    words = board.add_subparsers(required=True, metavar="WORD", dest="board_word")
+    each = words.add_parser("list", help="say what answers at each serial port, and which build it runs")
+    each.add_argument("ports", nargs="*", metavar="PORT", help="default: all that look like one")
+    flash = words.add_parser(
+        "flash", help="write this version's firmware over a board's REPL (USB), verified, on trial"
+    )
+    flash.add_argument("port", metavar="/dev/ttyACM0")
+    flash.add_argument("--kind", required=True, metavar="lamp_bin_pico", help="or lamp_bin_esp32")
+    flash.add_argument("--line", metavar="/dev/NAME", help="the board's UART: wait until it calls the firmware good")
+    flash.add_argument("--source", action="store_true", help="as sources, not compiled")
+    watch = words.add_parser("monitor", help="print every frame, decoded, on one line")
+    watch.add_argument("line", metavar="/dev/NAME", help="or tcp://host:port; - reads printed lines again")
+    bench = words.add_parser("bench", help="measure round trip and loss")
+    bench.add_argument("line", metavar="/dev/NAME", help="or tcp://host:port")
+    bench.add_argument("--asks", type=int, default=100, metavar="N", help="default: 100")
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -100,14 +123,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> int:
-    from lampyre.clock import SteadyClock, SystemClock
+    from lampyre.clock import HintedClock, SteadyClock, SystemClock
     from lampyre.door import Door
     from lampyre.node import Node
     from lampyre.report import Reports
     from lampyre.supervisor import CHECK_S, Notifier, Supervisor, stop_on_signals, watchdog_s
 
-    clock = SteadyClock(SystemClock(rtc=settings.node.clock == "rtc"))
-    node = Node(settings, clock)
+    hinted = HintedClock(SystemClock(rtc=settings.node.clock == "rtc"))
+    clock = SteadyClock(hinted)
+    node = Node(settings, clock, hinted.hint)
     await node.open()
     try:
         reports = Reports(node)
@@ -197,6 +221,27 @@ def _console(asked: argparse.Namespace) -> int:
     from lampyre.console.main import run
 
     return run(load_settings(asked.config), serial=asked.serial, socket=asked.socket, stdio=asked.stdio)
+
+
+def _board(asked: argparse.Namespace) -> int:
+    from lampyre import board_words
+    from lampyre.clock import SystemClock
+
+    clock = SystemClock()
+    if asked.board_word == "list":
+        good = asyncio.run(board_words.list_boards(asked.ports or board_words.ports(), print)) > 0
+    elif asked.board_word == "flash":
+        flashing = board_words.flash_board(asked.port, asked.kind, asked.line, print, compiled=not asked.source)
+        good = asyncio.run(flashing)
+    elif asked.board_word == "bench":
+        good = asyncio.run(board_words.bench(asked.line, asked.asks, clock, print))
+    elif asked.line == "-":
+        return _told(board_words.decoded(iter(sys.stdin)))
+    else:
+        with suppress(KeyboardInterrupt, BrokenPipeError):
+            asyncio.run(board_words.monitor(asked.line, clock, partial(print, flush=True)))
+        return 0
+    return 0 if good else 1
 
 
 def _pin(_: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import pytest
 
 import lampyre_boards
 from lampyre import wire
+from lampyre.board_words import becomes_good, flash_board
 from lampyre.link import open_link
 from lampyre_sim.board import BoardProcess
 
@@ -166,6 +167,18 @@ async def test_after_any_cut_the_old_or_the_new_firmware_runs(board: Path, seed:
     assert (await started(board))["build"] == name_of(OLD), "no minute has passed"
     written(board, NEW)
     assert (await started(board))["build"] == name_of(NEW), "and it can be flashed again"
+
+
+async def test_the_word_flash_waits_until_the_board_calls_its_firmware_good(board: Path) -> None:
+    said: list[str] = []
+    with rig(board) as plugged:
+        assert await flash_board(plugged.port, "lamp_bin_pico", None, said.append, compiled=True)
+    assert "on trial" in said[-1]
+    async with BoardProcess(flash=board, flashed=True, speed=60.0, lux=1.0) as running:
+        build = (board / "b" / "build").read_text()
+        assert await becomes_good(running.tty, build, said.append)
+        assert not await becomes_good(running.tty, "0.0.9-abcdef", said.append)
+    assert said[-1] == f"the board runs {build}"
 
 
 def test_a_port_without_micropython_is_named_with_the_cure(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ import sys
 
 
 class WDT:
-    def __init__(self, timeout):
+    def __init__(self, timeout: int) -> None:
         pass
 
-    def feed(self):
+    def feed(self) -> None:
         pass
 
 
-def reset():
+def reset() -> None:
     sys.exit(0)
