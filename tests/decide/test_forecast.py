@@ -13,11 +13,11 @@ from lampyre.decide.bins.forecast import (
     HORIZONS_S,
     HOURS_MOST,
     NAMES,
-    bin_forecast,
-    bin_outlook,
     fill_features,
-    naive_forecast,
+    outlook_of,
+    rule_of,
 )
+from lampyre.decide.bins.past import Past
 from lampyre.decide.inference import load_model
 from lampyre.records import Chance, Features, Forecast, Quality
 from lampyre_models import folder
@@ -80,7 +80,7 @@ def test_little_history_is_suspect_and_none_is_missing() -> None:
 
 
 def test_the_rule_goes_on_at_the_mean_rate() -> None:
-    forecast, hours = naive_forecast(filling(14, 0.05), AT)
+    forecast, hours = rule_of(Past(filling(14, 0.05), AT))
     last = filling(14, 0.05)[-1][1]
     assert forecast.p50 == pytest.approx([last + 0.05 * ahead / 24 for ahead in (6, 12, 24, 48)], abs=0.005)
     assert hours is not None
@@ -91,32 +91,32 @@ def test_the_rule_goes_on_at_the_mean_rate() -> None:
 
 def test_a_bin_that_never_fills_and_one_never_read_have_no_hours() -> None:
     flat = [(AT - timedelta(hours=h), 0.3) for h in range(100, -1, -3)]
-    assert naive_forecast(flat, AT)[1] is None
-    assert naive_forecast([], AT)[1] is None
-    assert bin_forecast(MODEL, [], AT, "paper", PRAGUE)[0].source == "rule: mean rate"
+    assert rule_of(Past(flat, AT))[1] is None
+    assert rule_of(Past([], AT))[1] is None
+    assert outlook_of(MODEL, Past([], AT), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
 
 
 def test_a_full_bin_has_no_hours_left() -> None:
     history = [(AT - timedelta(hours=h), min(1.0, 1.2 - h / 60)) for h in range(60, -1, -3)]
-    assert bin_forecast(MODEL, history, AT, "paper", PRAGUE)[1] == (0.0, 0.0, 0.0)
-    assert bin_forecast(None, history, AT, "paper", PRAGUE)[1] == (0.0, 0.0, 0.0)
+    assert outlook_of(MODEL, Past(history, AT), AT, "paper", PRAGUE).hours == (0.0, 0.0, 0.0)
+    assert outlook_of(None, Past(history, AT), AT, "paper", PRAGUE).hours == (0.0, 0.0, 0.0)
 
 
 def test_a_full_bin_is_sure_to_be_full_and_an_empty_slow_one_is_not() -> None:
     history = [(AT - timedelta(hours=h), min(1.0, 1.2 - h / 60)) for h in range(60, -1, -3)]
-    soon = bin_outlook(MODEL, history, AT, "paper", PRAGUE).soon
+    soon = outlook_of(MODEL, Past(history, AT), AT, "paper", PRAGUE).soon
     assert soon is not None
     assert soon.chances == (1.0, 1.0)
     assert soon.expected == (True, True)
     slow = [(AT - timedelta(hours=h), 0.1 + (300 - h) / 6000) for h in range(300, -1, -3)]
-    soon = bin_outlook(MODEL, slow, AT, "glass", PRAGUE).soon
+    soon = outlook_of(MODEL, Past(slow, AT), AT, "glass", PRAGUE).soon
     assert soon is not None
     assert max(soon.chances) < 0.05
     assert soon.expected == (False, False)
 
 
 def test_the_rule_knows_no_chance() -> None:
-    assert bin_outlook(None, filling(28, 0.3), AT, "paper", PRAGUE).soon is None
+    assert outlook_of(None, Past(filling(28, 0.3), AT), AT, "paper", PRAGUE).soon is None
 
 
 @pytest.mark.parametrize("kept", [slice(None, None, -1), slice(0), slice(1)])
@@ -126,7 +126,7 @@ def test_another_models_outputs_leave_it_to_the_rule(kept: slice) -> None:
             found = MODEL.predict_all(features)
             return None if found is None else found[kept]
 
-    assert bin_outlook(Turned(), filling(28, 0.3), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
+    assert outlook_of(Turned(), Past(filling(28, 0.3), AT), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
 
 
 def test_a_model_without_chances_says_none() -> None:
@@ -135,18 +135,19 @@ def test_a_model_without_chances_says_none() -> None:
             found = MODEL.predict_all(features)
             return None if found is None else found[:2]
 
-    found = bin_outlook(Older(), filling(28, 0.3), AT, "paper", PRAGUE)
+    found = outlook_of(Older(), Past(filling(28, 0.3), AT), AT, "paper", PRAGUE)
     assert found.fill.source.startswith("fill_v1")
     assert found.soon is None
 
 
 def test_the_model_speaks_where_there_is_one() -> None:
-    forecast, hours = bin_forecast(MODEL, filling(14, 0.3), AT, "paper", PRAGUE)
+    found = outlook_of(MODEL, Past(filling(14, 0.3), AT), AT, "paper", PRAGUE)
+    forecast, hours = found.fill, found.hours
     assert forecast.source.startswith("fill_v1")
     assert forecast.of == "fill"
     assert hours is not None
     assert 0 <= hours[0] <= hours[1] <= hours[2] <= HOURS_MOST
-    assert bin_forecast(None, filling(14, 0.3), AT, "paper", PRAGUE)[0].source == "rule: mean rate"
+    assert outlook_of(None, Past(filling(14, 0.3), AT), AT, "paper", PRAGUE).fill.source == "rule: mean rate"
 
 
 @given(
@@ -166,7 +167,7 @@ def test_odd_histories_never_give_features_that_are_not_finite(
     assert len(found.values) == len(NAMES)
     assert all(math.isfinite(value) and -1 <= value <= HOURS_MOST for value in found.values)
     for model in (MODEL, None):
-        outlook = bin_outlook(model, history, AT, stream, PRAGUE)
+        outlook = outlook_of(model, Past(history, AT), AT, stream, PRAGUE)
         forecast, hours = outlook.fill, outlook.hours
         assert outlook.soon is None or 0 <= outlook.soon.chances[0] <= outlook.soon.chances[1] <= 1
         for p10, p50, p90 in zip(forecast.p10, forecast.p50, forecast.p90, strict=True):

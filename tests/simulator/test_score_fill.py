@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import lampyre_models
-from lampyre.decide.bins.forecast import CHANCES_H, HORIZONS_S, bin_outlook
+from lampyre.decide.bins.forecast import CHANCES_H, HORIZONS_S, outlook_of
+from lampyre.decide.bins.past import Past
 from lampyre.decide.inference import Model, load_model
 from lampyre.records import Chance, Features, Forecast
 from lampyre_sim.score.fill import judge, play, rates
@@ -137,7 +138,7 @@ def test_what_is_foreseen_is_what_a_node_would_say(model: Model) -> None:
     told = play(one, PRAGUE, model, EVER)
     history = [(MONDAY + timedelta(hours=2 * k), fill) for k, fill in enumerate(one.fills.tolist())]
     for k in (1, 5, 100, 200):
-        outlook = bin_outlook(model, history[: k + 1], history[k][0], "paper", PRAGUE)
+        outlook = outlook_of(model, Past(history[: k + 1], history[k][0]), history[k][0], "paper", PRAGUE)
         assert outlook.hours is not None
         assert outlook.soon is not None
         assert told.model.fills[k, :, 1].tolist() == list(outlook.fill.p50)
@@ -151,7 +152,7 @@ def test_a_node_remembers_an_hour_apart_and_always_the_newest(model: Model) -> N
     told = play(one, PRAGUE, model, EVER)
     at = [MONDAY + timedelta(hours=hour) for hour in hours]
     kept = [(at[k], one.fills[k]) for k in (*range(0, 95, 2), 95)]
-    outlook = bin_outlook(model, kept, at[95], "paper", PRAGUE)
+    outlook = outlook_of(model, Past(kept, at[95]), at[95], "paper", PRAGUE)
     assert told.model.fills[95, :, 1].tolist() == list(outlook.fill.p50)
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from lampyre.decide.bins.past import FULL, OPEN, SLOT_H
 from lampyre.records import Quality
 
-__all__ = ["RISK_H", "Collection", "Reason", "Seen", "Wish", "collection", "waiting_h"]
+__all__ = ["RISK_H", "Collection", "Reason", "Seen", "Wish", "collection", "waiting_h", "waste"]
 
 Hours = tuple[float, float, float]
 
@@ -119,6 +119,11 @@ def waiting_h(fill: float, hours: Hours, slots: Sequence[float], begin_h: float,
     return (above + full) / 2 - _full_h(EMPTY, (*slots[turn:], *slots[:turn]), 0.0, end_h - begin_h)
 
 
+def waste(fill: float) -> float:
+    """Return what must have been thrown in for a level, at the pace of a container that is not yet full."""
+    return fill if fill < KNEE else KNEE + (fill - KNEE) / PACE
+
+
 def _above_h(hours: Hours, end_h: float) -> float:
     """Return the integral, from now on, of the chance to be above 80 %."""
     p10, p50, p90 = hours
@@ -138,7 +143,7 @@ def _full_h(fill: float, slots: Sequence[float], begin_h: float, end_h: float) -
     """Return the hours full between two, the mean over days of every size."""
     if fill >= OPEN:
         return end_h - begin_h
-    need = _waste(OPEN) - _waste(fill)
+    need = waste(OPEN) - waste(fill)
     total = 0.0
     for times in DAYS:
         total += end_h - min(max(_until(need / times, slots), begin_h), end_h)
@@ -159,11 +164,6 @@ def _until(need: float, slots: Sequence[float]) -> float:
         need -= SLOT_H * rate
         hours += SLOT_H
     return hours
-
-
-def _waste(fill: float) -> float:
-    """Return what must have been thrown in for a level, at the pace of a container that is not yet full."""
-    return fill if fill < KNEE else KNEE + (fill - KNEE) / PACE
 
 
 def _limit(wish: Wish) -> str:

@@ -13,8 +13,7 @@ from lampyre.records import Chance, Features, Forecast, Quality
 
 __all__ = [
     "CHANCES_H", "EMPTIED_DROP", "FULL", "HISTORY_H", "HORIZONS_H", "HORIZONS_S", "HOURS_MOST", "NAMES", "STREAMS",
-    "Forecaster", "Outlook", "bin_forecast", "bin_outlook", "features_of", "fill_features", "naive_forecast",
-    "outlook_of", "rule_of",
+    "Forecaster", "Outlook", "features_of", "fill_features", "outlook_of", "rule_of",
 ]  # fmt: skip
 
 HORIZONS_H = (6, 12, 24, 48)
@@ -108,18 +107,11 @@ def features_of(past: Past, at: datetime, stream: str, zone: tzinfo) -> Features
     return Features(NAMES, values, Quality.GOOD if good else Quality.SUSPECT)
 
 
-def naive_forecast(
-    history: Sequence[tuple[datetime, float]], at: datetime
-) -> tuple[Forecast, tuple[float, float, float] | None]:
+def rule_of(past: Past) -> tuple[Forecast, tuple[float, float, float] | None]:
     """Return the rule's forecast: the bin goes on filling at its mean rate of four weeks, and nobody empties it.
 
     p10 and p90 stand for half and twice the rate. The hours are None without a rate or a reading.
     """
-    return rule_of(Past(history, at))
-
-
-def rule_of(past: Past) -> tuple[Forecast, tuple[float, float, float] | None]:
-    """Return `naive_forecast` of a past that is known already."""
     fill = past.fills[-1] if past.fills else 0.0
     rate, age = past.rate, -past.hours[-1] if past.hours else 0.0
     p10, p50, p90 = (
@@ -131,15 +123,11 @@ def rule_of(past: Past) -> tuple[Forecast, tuple[float, float, float] | None]:
     return forecast, (past.hours_by_rate(2.0), past.hours_by_rate(1.0), past.hours_by_rate(0.5))
 
 
-def bin_outlook(
-    model: Forecaster | None, history: Sequence[tuple[datetime, float]], at: datetime, stream: str, zone: tzinfo
-) -> Outlook:
-    """Return the fill at +6, 12, 24, 48 h, the hours to 80 % and the chance of it, by the model or the rule."""
-    return outlook_of(model, Past(history, at), at, stream, zone)
-
-
 def outlook_of(model: Forecaster | None, past: Past, at: datetime, stream: str, zone: tzinfo) -> Outlook:
-    """Return `bin_outlook` of a past that is known already."""
+    """Return the fill at +6, 12, 24, 48 h, the hours to 80 % and the chance of it, by the model or the rule.
+
+    The hours count as if nobody emptied the bin before; None if nothing can be said.
+    """
     features = features_of(past, at, stream, zone)
     found = None
     if model is not None and features.quality is not Quality.MISSING:
@@ -152,17 +140,6 @@ def outlook_of(model: Forecaster | None, past: Past, at: datetime, stream: str, 
     full = features.values[0] >= FULL
     to = (0.0, 0.0, 0.0) if full else (hours.p10[0], hours.p50[0], hours.p90[0])
     return Outlook(fill, to, next((_soon(one, full) for one in others if isinstance(one, Chance)), None))
-
-
-def bin_forecast(
-    model: Forecaster | None, history: Sequence[tuple[datetime, float]], at: datetime, stream: str, zone: tzinfo
-) -> tuple[Forecast, tuple[float, float, float] | None]:
-    """Return fill and hours of `bin_outlook`.
-
-    The hours count as if nobody emptied the bin before; None if nothing can be said.
-    """
-    found = bin_outlook(model, history, at, stream, zone)
-    return found.fill, found.hours
 
 
 def _soon(chance: Chance, full: bool) -> Chance:

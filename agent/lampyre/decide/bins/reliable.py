@@ -1,6 +1,6 @@
 """How far to believe what is foreseen of a bin, and when it reaches the threshold of its own."""
 
-from lampyre.decide.bins.collect import KNEE, PACE
+from lampyre.decide.bins.collect import waste
 from lampyre.decide.bins.past import FULL, HOURS_MOST, SLOT_H, Past
 from lampyre.decide.skill import Contest
 from lampyre.records import Quality
@@ -40,13 +40,13 @@ def hours_until(threshold: float, hours: Hours | None, past: Past) -> Hours | No
     if not past.fills:
         return None
     fill = past.fills[-1]
-    need = _waste(threshold) - _waste(fill)
+    need = waste(threshold) - waste(fill)
     if need <= 0.0:
         return 0.0, 0.0, 0.0
     if fill < FULL:
         if hours is None:
             return None
-        times = need / (_waste(FULL) - _waste(fill))
+        times = need / (waste(FULL) - waste(fill))
         p10, p50, p90 = (one if one >= HOURS_MOST else min(one * times, HOURS_MOST) for one in hours)
         return p10, p50, p90
     daily = SLOT_H * sum(past.slots)
@@ -54,8 +54,3 @@ def hours_until(threshold: float, hours: Hours | None, past: Past) -> Hours | No
         return None
     p10, p50, p90 = (min(24.0 * need / (daily * pace), HOURS_MOST) for pace in PACES)
     return p10, p50, p90
-
-
-def _waste(fill: float) -> float:
-    """Return what must have been thrown in for a level, at the pace of a container that is not yet full."""
-    return fill if fill < KNEE else KNEE + (fill - KNEE) / PACE
