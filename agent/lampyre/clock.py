@@ -7,6 +7,8 @@ from typing import Protocol
 
 EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)  # this code is younger than that: an earlier wall clock is wrong
 STEP = timedelta(seconds=1)  # a time service slews what is less
+HINTS = 5  # of a receiver in a row that fit our own count of seconds
+HINT_STANDS_S = 86400.0  # a crystal is 4 s off by then
 STANDS_S = 600.0  # a jump is believed when it has stood for so long: who sets a clock twice does so sooner
 SYNCED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd touches it at each synchronisation
 
@@ -20,7 +22,7 @@ class Clock(Protocol):
 
     @property
     def time_quality(self) -> str:
-        """`ntp`, `rtc` or `unsynced`; travels with every record."""
+        """`ntp`, `rtc`, `gnss` or `unsynced`; travels with every record."""
 
     def now(self) -> datetime:
         """Return the wall time in UTC."""
@@ -60,6 +62,51 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds that never jump."""
         return time.monotonic()
+
+
+class HintedClock:
+    """Where nothing has set the machine's clock, a GNSS receiver's time serves: for masts without a network."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._said: tuple[datetime, float] | None = None  # the newest hint, and monotonic then
+        self._agreed = 0
+
+    def hint(self, at: datetime) -> None:
+        """A receiver says that it is `at` (UTC) now; HINTS in a row that fit together are believed."""
+        mono_s = self._clock.monotonic()
+        fits = False
+        if self._said is not None:
+            off = at - self._said[0] - timedelta(seconds=mono_s - self._said[1])
+            fits = abs(off) <= STEP
+        self._agreed = min(self._agreed + 1, HINTS) if fits else 0
+        self._said = (at, mono_s)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether `now()` may be used to tell night from day."""
+        return self._clock.trusted or self._hinted
+
+    @property
+    def time_quality(self) -> str:
+        """`ntp`, `rtc`, `gnss` or `unsynced`."""
+        return "gnss" if self._hinted and not self._clock.trusted else self._clock.time_quality
+
+    def now(self) -> datetime:
+        """Return the wall time in UTC."""
+        if self._said is None or self._clock.trusted or not self._hinted:
+            return self._clock.now()
+        return self._said[0] + timedelta(seconds=self._clock.monotonic() - self._said[1])
+
+    def monotonic(self) -> float:
+        """Return seconds that never jump."""
+        return self._clock.monotonic()
+
+    @property
+    def _hinted(self) -> bool:
+        if self._said is None or self._agreed < HINTS or self._said[0] < EARLIEST:
+            return False
+        return self._clock.monotonic() - self._said[1] <= HINT_STANDS_S
 
 
 class SteadyClock:

@@ -7,7 +7,7 @@ from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError
 from lampyre.link import parse_address
 from lampyre.records import Quantity
-from lampyre.settings import LampSettings, Settings
+from lampyre.settings import Settings
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
@@ -30,19 +30,20 @@ def definitions(settings: Settings) -> dict[str, Definition]:
                     f"it has {', '.join(fit) or 'none'}"
                 )
     for lamp in settings.lamp:
-        _measures_heat(lamp, found)
+        _measures(found, f"lamp {lamp.id}: luminaire.temperature", lamp.luminaire.temperature, Quantity.TEMPERATURE)
+        _measures(found, f"lamp {lamp.id}: presence", lamp.presence, Quantity.PRESENCE)
     return found
 
 
-def _measures_heat(lamp: LampSettings, found: dict[str, Definition]) -> None:
-    if lamp.luminaire.temperature is None:
+def _measures(found: dict[str, Definition], who: str, channel: str | None, quantity: Quantity) -> None:
+    if channel is None:
         return
-    board, name = lamp.luminaire.temperature.split(".")
-    fit = [each.name for each in found[board].channels if each.quantity is Quantity.TEMPERATURE]
+    board, name = channel.split(".")
+    fit = [each.name for each in found[board].channels if each.quantity is quantity]
     if name not in fit:
         raise ConfigError(
-            f"lamp {lamp.id}: luminaire.temperature {lamp.luminaire.temperature!r}: board {board} has no such channel "
-            f"of temperature; it has {', '.join(fit) or 'none'}"
+            f"{who} {channel!r}: board {board} has no such channel of {quantity.value[0]}; "
+            f"it has {', '.join(fit) or 'none'}"
         )
 
 

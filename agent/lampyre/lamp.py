@@ -76,6 +76,7 @@ class Lamp:
         self.line = line
         board = settings.board
         self.channels = tuple(f"{board}.{name}" for name in ("presence", "passages", "lux", "power"))
+        self.channels = (settings.presence or self.channels[0], *self.channels[1:])
         presence, passages, lux, power = self.channels
         self.channels += (settings.luminaire.temperature,) if settings.luminaire.temperature else ()
         envelope = envelope_of(settings, node, presence)

@@ -37,6 +37,7 @@ from lampyre.sense.sensor import device_of
 from lampyre.settings import Settings
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job, Ward
+from lampyre.whereabouts import Whereabouts
 from lampyre.wishes import Wishes
 
 log = logging.getLogger("lampyre.node")
@@ -50,7 +51,8 @@ SUPPLY_S = 60.0  # dips and a recloser's tries are shorter
 class Node:
     """One node: its boards, lamps and bins, and the city it tells of them."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hint: Callable[[datetime], None] | None = None) -> None:
+        """`hint` hears what time GNSS receivers say it is."""
         self.settings = settings
         self.clock = clock
         self.started_s = clock.monotonic()
@@ -67,6 +69,7 @@ class Node:
         self._supply = Alert("supplyLoss", SUPPLY_S)
         self.lamps: dict[str, Lamp] = {}
         self._by_board: dict[str, Lamp] = {}
+        self._whereabouts = Whereabouts(settings.node, clock, hint)
         for board in settings.board:
             self._plug(board)
         rule = night_rule(settings.night)
@@ -220,10 +223,23 @@ class Node:
         self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
 
     def _plug_sensor(self, board: BoardSettings, names: Sequence[str]) -> None:
+        driver = driver_of(board.kind)
+        present = [n for n, channel in enumerate(driver.channels) if channel.quantity is Quantity.PRESENCE]
+        places = any(channel.quantity in {Quantity.LATITUDE, Quantity.TIME} for channel in driver.channels)
+        there: set[str] = set()  # channels where somebody was at the last sample
+
         def heard(sample: Sample) -> None:
             self.latest.put(names, sample.values, sample.quality)
+            alarm = self._whereabouts.hear(driver.channels, sample) if places else None
+            if alarm is not None:
+                self._raise([alarm])
+            before = set(there)
+            there.clear()
+            there.update(names[n] for n in present if sample.values[n] > 0.0)
+            for lamp in self.lamps.values() if there - before else ():
+                if lamp.settings.presence in there:
+                    self._step(lamp)  # somebody has come: now, not at the next tick
 
-        driver = driver_of(board.kind)
         place = Place(board.id, board.link, driver.settle(board.options), self.clock, heard)
         self.sensors[board.id] = device_of(driver, place)
 

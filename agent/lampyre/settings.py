@@ -133,6 +133,7 @@ class LampSettings(Strict):
     adaptive: AdaptiveSettings | None = None  # ... and how much traffic
     # whom who comes here reaches next; counts both ways, but each node names the other's lamp (node/lamp)
     neighbours: Annotated[tuple[Neighbour, ...], Field(max_length=8)] = ()
+    presence: Channel | None = None  # of a sensor that looks where the lamp shines; None: its own board's
     programme: Id | None = None  # of this file; None, and no calendar: the policy alone, all night
     calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
@@ -204,7 +205,7 @@ class Settings(Strict):
             if kinds.get(lamp.board) not in OUR_BOARDS:
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
         wanted: list[tuple[str, str | None]] = [(f"bin {one.id}", name) for one in self.bin for name in one.channels]
-        wanted += [(f"lamp {lamp.id}", lamp.luminaire.temperature) for lamp in self.lamp]
+        wanted += [(f"lamp {one.id}", name) for one in self.lamp for name in (one.luminaire.temperature, one.presence)]
         for who, channel in wanted:
             if channel is not None and channel.split(".")[0] not in kinds:
                 raise ValueError(f"{who}: channel {channel!r} names no board of this file")

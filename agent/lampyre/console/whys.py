@@ -167,6 +167,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("lampPowerTooHigh", "lamp draws too much", "lampe qui consomme trop"),
     ("lampPowerTooLow", "lamp draws too little", "lampe qui ne consomme pas assez"),
     ("powerMeterFailure", "power meter failed", "compteur de puissance en panne"),
+    ("placeDiffers", "not where its file says", "ailleurs que selon son fichier"),
     ("supplyLoss", "supply lost", "coupure d'alimentation"),
     # status of a bin (FIWARE), quality, time
     ("ok", "in order", "en ordre"), ("lidOpen", "lid open", "couvercle ouvert"), ("dropped", "tipped over", "renversé"),
@@ -176,7 +177,9 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("MISSING", "missing", "absente"),
     ("ntp", "set by the network", "réglée par le réseau"), ("rtc", "kept by the RTC", "tenue par l'horloge RTC"),
     ("unsynced", "NOT SET, not to be trusted", "NON RÉGLÉE, pas fiable"),
+    ("gnss", "told by a GNSS receiver", "donnée par un récepteur GNSS"),
     # quantities
+    ("latitude", "latitude", "latitude"), ("longitude", "longitude", "longitude"), ("time", "time", "heure"),
     ("illuminance", "light", "lumière"), ("temperature", "temperature", "température"),
     ("open", "lid", "couvercle"), ("tilt", "position", "position"),
     ("distance", "distance", "distance"), ("presence", "presence", "présence"),

@@ -34,7 +34,7 @@ class Record(Strict):
     node: Id
     seq: Count
     time: AwareDatetime
-    time_quality: Literal["ntp", "rtc", "unsynced"]
+    time_quality: Literal["ntp", "rtc", "gnss", "unsynced"]
     quality: Literal["good", "suspect", "stale", "missing"]
 
 
