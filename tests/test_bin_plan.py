@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.kerbside import Kerbside, due_of
 
+from lampyre.decide.bins.sampling import Purse
 from lampyre.errors import CommandRefused
 from lampyre.records import Quality
 from lampyre.sync.bin_parts import budget
@@ -86,6 +87,20 @@ def test_who_throws_something_in_is_told_to_nobody_and_a_lid_left_open_is() -> N
     for _ in range(20):
         kerb.see(0.3, lid=1.0)
     assert [(news.fill.status, news.fill.faults) for news in kerb.states[before:]] == [("lidOpen", ("lidOpen",))]
+
+
+def test_a_bin_that_can_afford_no_look_when_the_lid_shuts_says_what_it_knew_and_tells_nobody() -> None:
+    kerb = Kerbside()
+    kerb.fills(0.1, per_day=0.0, begin=0.4)
+    kerb.bin.plan.sampling.looks = Purse(8760.0)
+    kerb.bin.plan.sampling.looks.restore(0.0)
+    before = len(kerb.states)
+    kerb.see(0.4, lid=1.0, after_s=5.0)
+    kerb.see(0.4, after_s=5.0)
+    assert kerb.bin.last is not None
+    assert kerb.bin.last.fill == pytest.approx(0.4)
+    assert kerb.bin.last.status == "ok"
+    assert len(kerb.states) == before
 
 
 def test_no_summary_says_that_somebody_stands_there_nor_how_often() -> None:

@@ -70,6 +70,7 @@ class Bin:
         self.events = Events()
         self._calm = "unknown"  # the status while nothing is wrong with the container: whether we can see into it
         self.since: datetime | None = None  # of the present status and of whether the fill is believed
+        self._known: Level | None = None  # by the last look that nothing blinded
         self._foreseen_s: float | None = None
         self._planned_s: float | None = None
 
@@ -198,9 +199,11 @@ class Bin:
         sampling, blind = self.plan.sampling, self.state.blind
         if sampling.look_due(seen.mono_s, stirred=stirred):
             sampling.looked(seen.mono_s, seen.at.year if seen.clock_trusted else None)
-        elif blind is None and self.last is not None:
-            return Level(self.last.fill, self.last.quality, self.last.why)
-        return self.watch.look(seen, blind=blind, handled=self.state.handled(seen.mono_s))
+        elif blind is None and self._known is not None:
+            return replace(self._known, emptying=None)
+        level = self.watch.look(seen, blind=blind, handled=self.state.handled(seen.mono_s))
+        self._known = level if blind is None else self._known
+        return level
 
     def _emptying(self, found: Emptied | None) -> Emptying | None:
         if found is None:
