@@ -105,7 +105,7 @@ def test_a_container_that_fell_silent_is_not_planned_and_says_so(tmp_path: Path)
 def test_an_order_without_the_routing_library_says_how_to_get_it(
     levels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "ortools.constraint_solver", None)
+    monkeypatch.setitem(sys.modules, "vroom", None)
     places = tmp_path / "places.csv"
     places.write_text("place,latitude,longitude\ndepot,50.1,14.4\nfast,50.0,14.5\nslow,50.2,14.4\n")
     for words in ([], ["--until", "2024-02-18", "--plan", str(tmp_path / "plan.csv")]):
@@ -116,7 +116,7 @@ def test_an_order_without_the_routing_library_says_how_to_get_it(
 def test_kilometres_are_counted_for_the_days_on_which_somebody_comes(
     levels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("ortools")
+    pytest.importorskip("vroom")
     places = tmp_path / "places.csv"
     places.write_text("place,latitude,longitude\ndepot,50.1,14.4\nfast,50.0,14.5\nslow,50.2,14.4\n")
     words = ["--zone", "Europe/Prague", "--seeds", "1", "--risk", "15", "--jobs", "1", "--json"]
@@ -130,7 +130,7 @@ def test_kilometres_are_counted_for_the_days_on_which_somebody_comes(
 
 
 def test_the_shortest_round_goes_along_the_edge_of_a_square() -> None:
-    pytest.importorskip("ortools")
+    pytest.importorskip("vroom")
     square = [(50.0, 14.0), (50.1, 14.1), (50.0, 14.1), (50.1, 14.0)]
     order, length = shortest_round(square)
     assert order in ([2, 1, 3], [3, 1, 2])

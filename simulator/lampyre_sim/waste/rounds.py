@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lampyre_sim.waste.places import DEPOT, Place
-from lampyre_sim.waste.route import shortest_round
-
-FIRST_SECONDS = 0  # thousands of rounds: the first good one of each; with 23 places two seconds find nothing better
+from lampyre_sim.waste.route import QUICK, shortest_round
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +29,5 @@ def driven(
     rounds = Counter(frozenset(names) for names in stops.values())
     km = 0.0
     for names, times in rounds.items():
-        km += times * shortest_round([places[DEPOT], *(places[name] for name in sorted(names))], FIRST_SECONDS)[1]
+        km += times * shortest_round([places[DEPOT], *(places[name] for name in sorted(names))], QUICK)[1]
     return Driven(policy, at, km / weeks, len(stops) / weeks)
