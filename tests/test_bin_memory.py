@@ -100,3 +100,17 @@ def test_a_fire_goes_on_over_a_restart_until_it_is_seen_to_be_out() -> None:
     told = [(one.event, one.active) for news in again.news for one in news.alarms if one.event == "fireDetected"]
     assert told == [("fireDetected", False)]
     assert again.bin.last.status == "ok"
+
+
+def test_what_was_calibrated_and_spent_before_the_clock_was_set_is_not_taken_back() -> None:
+    kerb = Kerbside(sampling={"energy_wh": 5.0})
+    kerb.bin.calibrate("empty", 0.8)
+    kerb.fills(0.1, per_day=0.0, begin=0.3)
+    kept, before = kerb.bin.text(), kerb.bin.plan.spent
+    again = Kerbside(kerb.clock, sampling={"energy_wh": 5.0})
+    again.bin.calibrate("empty", 0.9)
+    again.fills(0.1, per_day=0.0, begin=0.3)
+    since = again.bin.plan.spent
+    again.bin.restore(kept, kerb.clock.now())
+    assert again.bin.watch.measure.empty_m == 0.9
+    assert again.bin.plan.spent.looks == before.looks + since.looks

@@ -182,7 +182,8 @@ class Bin:
             history.append((at, fill))
         if not old:
             self.score.restore(data["score"])
-            self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
+            if self.watch.measure.calibration == Calibration():  # else somebody has calibrated it since the start
+                self.watch.measure.restore(data.get("empty_m"), data.get("full_m"))
             self.events.restore(data.get("events", []), RESTORED)
             if "fireDetected" in self.events.now:
                 self.state.fire.resume()

@@ -49,6 +49,8 @@ BIN_TEXTS: tuple[tuple[str, str, str], ...] = (
     ("sensor silent soon after the container burned, fell or went",
      "the sensor fell silent soon after the container burned, fell or was moved",
      "le capteur s'est tu peu après un feu, une chute ou un déplacement"),
+    ("distance sensor says what cannot be", "the distance sensor says what cannot be",
+     "le capteur de distance dit une chose impossible"),
     ("sensor heard again", "the sensor is heard again", "le capteur répond de nouveau"),
     ("believed again", "the sensor is believed again", "le capteur est de nouveau crédible"),
     ("since before the restart", "since before the restart", "depuis avant le redémarrage"),

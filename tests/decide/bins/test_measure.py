@@ -128,3 +128,10 @@ def test_whatever_a_sensor_says_the_fill_is_a_ratio_with_its_doubt_or_nothing(
             assert found.quality > Quality.GOOD, "dead zone, out of range, no temperature"
         if found.quality > Quality.GOOD and found.fill is not None:
             assert found.discrepancy is not None
+
+
+@pytest.mark.parametrize("metres", [-0.5, math.inf, -math.inf, math.nan])
+def test_a_distance_that_cannot_be_is_no_full_bin(metres: float) -> None:
+    for quality in (Quality.GOOD, Quality.SUSPECT):
+        found = Measure(BOX).take(metres, quality, None, 0.0)
+        assert (found.fill, found.why) == (None, "distance sensor says what cannot be")

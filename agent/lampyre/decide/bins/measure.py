@@ -85,8 +85,10 @@ class Measure:
     def take(self, metres: float, quality: Quality, cel: float | None, mono_s: float) -> Measured:
         """Take one distance (m) at a temperature (degC, None: not known) and return the fill of the last minutes."""
         box, doubt = self._box, ""
-        if quality >= Quality.STALE or not math.isfinite(metres):
+        if quality >= Quality.STALE:
             return Measured(None, Quality.STALE, "distance sensor fell silent")
+        if not 0.0 <= metres < math.inf:
+            return Measured(None, Quality.STALE, "distance sensor says what cannot be")
         if box.compensate and cel is None:
             doubt = "no temperature to reckon the speed of sound with"
         metres = self._true(metres, cel)

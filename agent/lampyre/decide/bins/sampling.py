@@ -156,7 +156,10 @@ class Sampling:
         return {"year": self.year, "spent": dict(self.spent), "left": left}
 
     def restore(self, data: Mapping[str, object]) -> None:
-        """Take up what was spent before a restart; ValueError, TypeError or KeyError on anything else."""
+        """Take up what was spent before a restart; ValueError, TypeError or KeyError on anything else.
+
+        It may be read late, once the clock is set: what was spent since the start is spent too.
+        """
         year, spent, left = data["year"], data["spent"], data["left"]
         if not isinstance(year, int) or not isinstance(spent, dict) or not isinstance(left, list) or len(left) != 2:
             raise ValueError("no budget of ours")
@@ -164,9 +167,10 @@ class Sampling:
         looks, states = (float(one) for one in left)
         if min(counts.values()) < 0 or not 0.0 <= looks < 1e9 or not 0.0 <= states < 1e9:
             raise ValueError("a budget has no such numbers")
-        self.year, self.spent = year, counts
-        self.looks.restore(looks)
-        self.states.restore(states)
+        since = self.spent
+        self.year, self.spent = year, {kind: counts[kind] + since[kind] for kind in since}
+        self.looks.restore(looks - since["looks"])
+        self.states.restore(states - since["states"])
 
     def _count(self, kind: str, year: int | None) -> None:
         if year is not None and year != self.year:
