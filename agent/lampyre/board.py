@@ -19,6 +19,7 @@ from lampyre.driver import Channel
 from lampyre.errors import ConfigError, LinkDown
 from lampyre.line import Line
 from lampyre.link import Link
+from lampyre.quality import LineQuality, LinkCounts, There
 from lampyre.records import Quantity
 
 log = logging.getLogger("lampyre.board")
@@ -88,28 +89,6 @@ class LampReport:
     turned: tuple[bool, list[int]] | None = None  # whether it last rose, and how many s ago it changed its direction
 
 
-@dataclass(frozen=True, slots=True)
-class There:
-    """What a board has heard and lost since it started."""
-
-    heard: int = 0
-    broken: int = 0
-    refused: int = 0
-    dropped: int = 0  # frames for which there was no room: we did not read
-
-
-@dataclass(slots=True)
-class LinkCounts:
-    """What happened on the line since the start."""
-
-    frames: int = 0
-    broken: int = 0  # pieces that were no sound frame
-    refused: int = 0  # sound frames that say something impossible
-    orders: int = 0
-    unanswered: int = 0  # orders that got no answer in ORDER_TRIES tries
-    there: There = There()
-
-
 def _shown(level: float, least: float) -> float:
     """Return what a board makes of an ordered level."""
     return max(level, least) if level > 0.0 else 0.0
@@ -130,6 +109,8 @@ class BoardLine:
         self.line = Line(f"board {name}", url, clock, SILENT_S)
         self.definition = definition
         self.counts = LinkCounts()
+        self.quality = LineQuality()
+        self._last_seq: int | None = None  # of the board, since the line was opened
         self.facts: dict[str, str] = {}  # the last hello
         self._clock = clock
         self._heard = heard
@@ -159,6 +140,7 @@ class BoardLine:
         async def talk(link: Link) -> None:
             self._known.clear()
             self._greeted.clear()
+            self._last_seq = None
             await link.send(self._frame(wire.ASK))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(link, beat), name=f"{self.line.name} reads")
@@ -172,7 +154,10 @@ class BoardLine:
         decoder = wire.Decoder()
         while True:
             for kind, seq, body in decoder.feed(await self.line.hear(link)):
-                if self._take(kind, seq, body):
+                if self._last_seq is not None:
+                    self.counts.missed += (seq - self._last_seq - 1) & 0xFF
+                self._last_seq = seq
+                if self._take(kind, body):
                     self.line.up()
                 else:
                     self.counts.refused += 1
@@ -180,12 +165,13 @@ class BoardLine:
             self.counts.broken, decoder.broken = self.counts.broken + decoder.broken, 0
             beat()
 
-    def _take(self, kind: int, _seq: int, body: bytes) -> bool:
+    def _take(self, kind: int, body: bytes) -> bool:
         """Believe a frame, or return False where it says something impossible."""
         if kind == wire.READINGS:
             read = wire.readings_of(body, len(self.definition.channels))
             if read is None:
                 return False
+            self.quality.clock.hear(read[0], self._clock.monotonic())
             self._heard(read[1])
         elif kind == wire.LAMP:
             lamp = wire.lamp_of(body)
@@ -208,6 +194,7 @@ class BoardLine:
             if told is None:
                 return False
             self.counts.there = There(*told)
+            self.quality.look(self.counts, self._clock.monotonic())
         else:
             return False
         return True

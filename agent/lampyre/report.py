@@ -131,7 +131,14 @@ class Reports:
             return _board_line(name, kind, sensor.url, sensor.down) | told
         board = node.lines[name]
         counts = {"frames": board.counts.frames, "broken": board.counts.broken, "unanswered": board.counts.unanswered}
-        return _board_line(name, kind, board.line.url, board.line.down) | {"facts": board.facts} | counts
+        drift = board.quality.clock.drift_ppm
+        about: Answer = {
+            "facts": board.facts,
+            "missed": board.counts.missed,
+            "drift_ppm": None if drift is None else round(drift),
+            "advice": board.quality.advice(board.counts, board.facts),
+        }
+        return _board_line(name, kind, board.line.url, board.line.down) | about | counts
 
     async def _lamp(self, question: dict[str, Any]) -> Answer:
         node = self._node
@@ -235,7 +242,7 @@ def _moment(question: dict[str, Any]) -> datetime | None:
 
 
 def _board_line(name: str, kind: str, link: str, down: str | None) -> Answer:
-    return {"id": name, "kind": kind, "link": link, "down": down, "facts": {}, "frames": 0, "broken": 0}
+    return {"id": name, "kind": kind, "link": link, "down": down, "facts": {}, "frames": 0, "broken": 0, "advice": []}
 
 
 def _upkeep(lamp: Lamp) -> Answer:

@@ -96,8 +96,8 @@ def readings_and_decisions() -> None:
     decoder, slots = wire.Decoder(), dict[str, float]()
 
     def reading() -> None:
-        for kind, seq, body in decoder.feed(FRAME):
-            line._take(kind, seq, body)
+        for kind, _, body in decoder.feed(FRAME):
+            line._take(kind, body)
 
     row("a reading frame, six channels", per_call_us(reading), per_call_us(lambda: hand_decode(slots)), "us")
 

@@ -85,6 +85,9 @@ ANSWERS: dict[str, dict[str, object]] = {
                 "facts": {"board": "lamp_bin_pico", "build": "0.1.0", "boots": "17", "cause": "power_on"},
                 "frames": 120,
                 "broken": 0,
+                "missed": 9,
+                "drift_ppm": 12,
+                "advice": ["line_gaps", "of_a_newer_agent"],
             },
             {
                 "id": "r1",

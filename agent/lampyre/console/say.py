@@ -7,6 +7,7 @@ from lampyre.console.between import between
 from lampyre.console.kept import upkeep
 from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
+from lampyre.quality import ADVICE
 
 AT_A_GLANCE = 8  # lamps, and bins, in `status`: with the rest they fill one screen of 24 lines
 BEYOND_H = 336.0  # what the forecast of a bin says where its two weeks of history show no end
@@ -92,7 +93,8 @@ def sensors(answer: Answer, tongue: Tongue, board: str | None) -> list[str]:
     lines = []
     for one in answer.parts("boards"):
         if board in {None, one.text("id")}:
-            lines += [_board(one, tongue), "  " + _channels(one.text("id"), answer.parts("channels"), tongue)]
+            advice = [f"  ! {tongue.say(f'advice_{name}')}" for name in one.texts("advice") if name in ADVICE]
+            lines += [_board(one, tongue), *advice, "  " + _channels(one.text("id"), answer.parts("channels"), tongue)]
     return lines or [tongue.say("no_boards")]
 
 
@@ -210,6 +212,7 @@ def _board(board: Answer, tongue: Tongue) -> str:
         why=tongue.told(board.text("down")),
         count=board.count("frames"),
         broken=board.count("broken"),
+        missed=board.count("missed"),
         boots=tongue.say("boots", **about) if facts.data else tongue.say("no_facts"),
     )
 
