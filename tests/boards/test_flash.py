@@ -15,6 +15,7 @@ import pytest
 import lampyre_boards
 from lampyre import wire
 from lampyre.board_words import becomes_good, flash_board
+from lampyre.errors import LinkDown
 from lampyre.link import open_link
 from lampyre_sim.board import BoardProcess
 
@@ -150,10 +151,20 @@ async def test_new_firmware_is_good_after_a_minute_with_its_node(board: Path) ->
 async def test_firmware_that_ends_is_not_tried_again(board: Path, fault: bytes) -> None:
     written(board, {"firmware.py": fault, "build": b"broken"})
     async with BoardProcess(flash=board, flashed=True) as dead:
-        with pytest.raises(Exception, match="is off"):
+        with pytest.raises(LinkDown, match="is off"):
             await dead.wait_level(2.0, 3.0)
     assert (board / "crash.txt").read_text().startswith("b: ")
     assert (await started(board))["build"] == name_of(OLD)
+
+
+async def test_where_the_good_firmware_is_damaged_the_other_one_lights_the_lamp(board: Path) -> None:
+    written(board, NEW)
+    assert (await started(board))["slot"] == "b?"
+    (board / "a" / "firmware.py").write_text("1 / 0")
+    async with BoardProcess(flash=board, flashed=True) as dead:
+        with pytest.raises(LinkDown, match="is off"):
+            await dead.wait_level(2.0, 3.0)
+    assert (await started(board))["build"] == name_of(NEW)
 
 
 @pytest.mark.parametrize("seed", range(20))

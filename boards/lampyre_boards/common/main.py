@@ -1,7 +1,8 @@
 """Starts the firmware: the slot that is known to be good, or once, on trial, the one that was just written.
 
 It lies in the root of the flash, the firmware in the folders a and b. A trial is over once it has begun: firmware that
-has not marked itself good before the next start, whatever ends it, is not tried again.
+has not marked itself good before the next start, whatever ends it, is not tried again. Where the good slot itself ends
+with an error (its files are damaged), the other one gets a trial: a lamp hangs on it.
 """
 
 import os
@@ -36,6 +37,21 @@ def choose() -> "tuple[str, bool]":
     return (slot, True) if slot else (read(GOOD) or SLOTS[0], False)
 
 
+def note(name: str, text: str) -> None:
+    """Write a small file, unless it says that already: a board that starts over and over must not wear its flash."""
+    try:
+        with open(name) as file:
+            if file.read(256) == text:
+                return
+    except OSError:
+        pass
+    try:
+        with open(name, "w") as file:
+            file.write(text)
+    except OSError:
+        pass
+
+
 def start() -> None:
     """Run for ever; what ends the firmware is written down, and the board starts anew."""
     slot, trial = choose()
@@ -44,12 +60,11 @@ def start() -> None:
         import firmware  # noqa: PLC0415 - it lies in the slot
 
         firmware.main(slot, trial)
-    except Exception as error:  # noqa: BLE001 - a lamp hangs on it
-        try:
-            with open(CRASH, "w") as file:
-                file.write(f"{slot}: {type(error).__name__}: {error}\n")
-        except OSError:
-            pass
+    except Exception as error:  # noqa: BLE001 - whatever it was
+        note(CRASH, f"{slot}: {type(error).__name__}: {error}\n"[:256])
+        other = SLOTS[1 - SLOTS.index(slot)]
+        if not trial and other in os.listdir():
+            note(TRIAL, other)
         machine.reset()
 
 
