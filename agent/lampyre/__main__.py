@@ -85,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     console.add_argument("--stdio", action="store_true", help="this terminal instead of serving others")
     console.set_defaults(do=_console)
     _board_words(words)
+    probe = words.add_parser("probe", help="listen who speaks on the serial ports that no program holds")
+    probe.add_argument("ports", nargs="*", metavar="PORT", help="default: all that look like one")
+    probe.set_defaults(do=_probe)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
     schema = words.add_parser("schema", help="print the JSON schemas of all messages")
@@ -242,6 +245,13 @@ def _board(asked: argparse.Namespace) -> int:
             asyncio.run(board_words.monitor(asked.line, clock, partial(print, flush=True)))
         return 0
     return 0 if good else 1
+
+
+def _probe(asked: argparse.Namespace) -> int:
+    from lampyre.board_words import ports
+    from lampyre.probe import probe
+
+    return 0 if asyncio.run(probe(asked.ports or ports(), print)) else 1
 
 
 def _pin(_: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ class Lossy:
         self._chance = random.Random(11)
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of `data`."""
         yield bytes(byte for byte in data if self._chance.random() > 0.02)
 
 
@@ -34,6 +35,7 @@ class Flipped:
         self._chance = random.Random(12)
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of `data`."""
         yield bytes(byte ^ (1 << self._chance.randrange(8)) if self._chance.random() < 0.02 else byte for byte in data)
 
 
@@ -44,6 +46,7 @@ class Cut:
         self._chance = random.Random(13)
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of `data`."""
         yield data[: self._chance.randrange(len(data))] if self._chance.random() < 0.2 else data
 
 
@@ -54,6 +57,7 @@ class Noisy:
         self._chance = random.Random(14)
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of `data`."""
         yield self._chance.randbytes(self._chance.randrange(40))
         yield data
 
@@ -66,6 +70,7 @@ class Late:
         self._held = b""
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Yield what comes of `data`."""
         self._held += data
         out = self._chance.randrange(len(self._held) + 1)
         yield self._held[:out]
