@@ -51,6 +51,24 @@ def test_check_says_when_somebody_can_come_and_what_looking_may_cost(tmp_path: P
         '[bin.collection]\naccess = "Mo-Fr 06:00-12:00"\nage_most_days = 21\n[bin.sampling]\nenergy_wh = 5.0\n'
     )
     assert (
-        "bin bin-1: somebody can come Mo-Fr 06:00-12:00, and should where waiting costs over 15 h, or after 21 days; "
-        "36000 looks a year, 52560 states"
+        "bin bin-1: somebody can come Mo-Fr 06:00-12:00, and should where waiting would cost over 15 h full, or after "
+        "21 days; 36000 looks a year, 52560 states"
     ) in list(explain(load_settings(path)))
+
+
+def test_check_names_what_a_bin_cannot_be_measured_or_watched_by(tmp_path: Path) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(
+        '[node]\nsite = "s"\nid = "n"\nlatitude = 47.3\nlongitude = 5.0\n'
+        '[[board]]\nid = "b"\nkind = "lamp_bin_pico"\nlink = "serial:///dev/ttyUSB0?baud=115200"\n'
+        '[[bin]]\nid = "bin-1"\ndistance = "b.distance"\nheight_m = 1.2\nshape = "cone"\n'
+        '[[bin]]\nid = "bin-2"\ndistance = "b.distance"\ntemperature = "b.temperature"\nheight_m = 7\nfire_at = 40\n'
+    )
+    told = list(explain(load_settings(path)))
+    assert "bin bin-1: mixed, 1.2 m deep, cone, full at 80%, by b.distance" in told
+    assert [line for line in told if line.startswith("! bin")] == [
+        "! bin bin-1: no temperature: a fire in it is not seen",
+        "! bin bin-2: b.distance sees 5 m; empty, at 7 m, it will be in doubt",
+        "! bin bin-2: b.distance is bin-1's too; one sensor sees one bin",
+        "! bin bin-2: fire_at 40: the sun alone heats a bin to 50 degC",
+    ]

@@ -1,7 +1,7 @@
 """`lampyre check`: what a node.toml means, in the words of the street, and what looks wrong about it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
+
+SUN_CEL = 50.0  # in a dark container on a day of 35 degC
 
 
 def explain(settings: Settings) -> Iterator[str]:
@@ -45,12 +47,29 @@ def explain(settings: Settings) -> Iterator[str]:
         yield from _lamp(lamp, settings, boards[lamp.board])
     yield from _between(settings)
     for bin_ in settings.bin:
-        yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, full at {bin_.full_at:.0%}, by {bin_.distance}"
-        yield f"bin {bin_.id}: {_rounds(bin_)}"
+        yield from _bin(bin_, settings, boards)
     for duty in DUTIES:
         yield _model(duty, settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
+
+
+def _bin(bin_: BinSettings, settings: Settings, boards: Mapping[str, Definition]) -> Iterator[str]:
+    shape = "by its own curve" if bin_.curve else bin_.shape
+    full = f"full at {bin_.full_at:.0%}"
+    yield f"bin {bin_.id}: {bin_.stream}, {bin_.height_m:g} m deep, {shape}, {full}, by {bin_.distance}"
+    yield f"bin {bin_.id}: {_rounds(bin_)}"
+    board, _, name = bin_.distance.partition(".")
+    sees_m = next(channel.high for channel in boards[board].channels if channel.name == name)
+    if bin_.height_m > sees_m:
+        yield f"! bin {bin_.id}: {bin_.distance} sees {sees_m:g} m; empty, at {bin_.height_m:g} m, it will be in doubt"
+    for other in settings.bin:
+        if other.distance == bin_.distance and other.id < bin_.id:
+            yield f"! bin {bin_.id}: {bin_.distance} is {other.id}'s too; one sensor sees one bin"
+    if bin_.temperature is None:
+        yield f"! bin {bin_.id}: no temperature: a fire in it is not seen"
+    elif bin_.fire_at < SUN_CEL:
+        yield f"! bin {bin_.id}: fire_at {bin_.fire_at:g}: the sun alone heats a bin to {SUN_CEL:g} degC"
 
 
 def _rounds(bin_: BinSettings) -> str:
@@ -59,7 +78,7 @@ def _rounds(bin_: BinSettings) -> str:
     old = "" if wanted.age_most_days is None else f", or after {wanted.age_most_days:g} days"
     looks = "on mains" if budget.looks is None else f"{budget.looks:.0f} looks a year"
     return (
-        f"somebody can come {wanted.access}, and should where waiting costs over {risk_h:g} h{old}; "
+        f"somebody can come {wanted.access}, and should where waiting would cost over {risk_h:g} h full{old}; "
         f"{looks}, {budget.states} states"
     )
 
