@@ -4,9 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from lampyre.errors import LampyreError
+from lampyre_sim.devices import words as device
 from lampyre_sim.labels import words as emptyings
 from lampyre_sim.light import words as light
 from lampyre_sim.ordeal import words as ordeal
@@ -79,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     ordeal.add_words(bin_year)
     bin_year.set_defaults(do=_bin_year)
+    twin = words.add_parser("device", help="the twin of a sensor from a shop, on a tty; Ctrl-C pulls it out")
+    device.add_words(twin)
+    twin.set_defaults(do=_device)
     evaluate = words.add_parser("evaluate", help="what each way to light or to collect would have come to on records")
     of = evaluate.add_subparsers(required=True, metavar="OF")
     of_light = of.add_parser(
@@ -106,6 +111,10 @@ def _emptyings(asked: argparse.Namespace) -> int:
     from lampyre_sim.labels.answer import run
 
     return run(asked)
+
+
+def _device(asked: argparse.Namespace) -> int:
+    return device.run(asked, partial(print, flush=True))
 
 
 def _bin_year(asked: argparse.Namespace) -> int:

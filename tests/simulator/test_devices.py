@@ -1,7 +1,11 @@
 """Twins of sensors from a shop: what they say, the agent's drivers understand."""
 
 import math
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 from lampyre.driver import Counts
 from lampyre.drivers import driver_of
 from lampyre.records import Quality
-from lampyre_sim.devices import dyp, ld2410, nmea, tfmini
+from lampyre_sim.devices import dyp, ld2410, nmea, tfmini, words
 
 
 def read(kind: str, data: bytes) -> list[tuple[float, ...]]:
@@ -59,6 +63,29 @@ def test_a_receiver_is_understood_to_a_decimetre_and_a_hundredth_of_a_second(
     assert len(told) == 3
     assert all(values[:2] == pytest.approx((latitude, longitude), abs=1e-6) for values in told)
     assert told[1][2] == pytest.approx((at + timedelta(seconds=1)).timestamp(), abs=0.02)
+
+
+@pytest.mark.parametrize("kind", words.EVERY_S)
+def test_the_twin_that_one_can_plug_in_is_understood(kind: str) -> None:
+    driver, counts = driver_of(kind), Counts()
+    assert driver.speech is not None
+    driver.speech.decoder(driver.settle({}), counts).feed(b"\r" + words.said(kind, 1.2) * 5)
+    assert counts.frames >= 5
+
+
+def test_a_twin_says_where_it_is_and_speaks_until_it_is_pulled_out() -> None:
+    twin = subprocess.Popen(
+        [sys.executable, "-m", "lampyre_sim", "device", "tfmini_s"], stdout=subprocess.PIPE, text=True
+    )
+    assert twin.stdout is not None
+    tty = twin.stdout.readline().strip()
+    with Path(tty).open("rb", buffering=0) as line:
+        heard = b""
+        while heard.count(tfmini.frame(1.2)) < 3:
+            heard += line.read(64)
+    twin.send_signal(signal.SIGINT)
+    assert twin.wait() == 0
+    twin.stdout.close()
 
 
 def test_a_receiver_without_a_fix_says_nothing() -> None:

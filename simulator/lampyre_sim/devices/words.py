@@ -1,0 +1,52 @@
+"""`lampyre-sim device KIND`: the twin of a sensor from a shop on a tty, to try a node.toml or a driver on."""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from lampyre_sim import ranger
+from lampyre_sim.devices import dyp, ld2410, nmea, tfmini
+from lampyre_sim.devices.port import DevicePort
+from lampyre_sim.ranges import Number
+
+EVERY_S = {
+    "dyp_a02": dyp.EVERY_S,
+    "ld2410": ld2410.EVERY_S,
+    "maxbotix": ranger.EVERY_S,
+    "nmea": nmea.EVERY_S,
+    "tfmini_s": tfmini.EVERY_S,
+}
+HERE = (47.322, 5.041)  # degrees north and east: Dijon, as in the example file
+
+
+def add_words(parser: argparse.ArgumentParser) -> None:
+    """Add what may be asked."""
+    parser.add_argument("kind", choices=sorted(EVERY_S))
+    parser.add_argument("--distance", type=Number(0.0, 100.0), default=1.2, metavar="M", help="what it sees, in m")
+
+
+def run(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
+    """Speak until Ctrl-C; `say` is told where."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_speak(asked.kind, asked.distance, say))
+    return 0
+
+
+async def _speak(kind: str, distance_m: float, say: Callable[[str], None]) -> None:
+    async with DevicePort(lambda: said(kind, distance_m), EVERY_S[kind]) as device:
+        say(device.tty)
+        await device.run()
+
+
+def said(kind: str, distance_m: float) -> bytes:
+    """Return what the sensor says now."""
+    frames: dict[str, Callable[[], bytes]] = {
+        "dyp_a02": lambda: dyp.frame(distance_m),
+        "ld2410": lambda: ld2410.frame(distance_m),
+        "maxbotix": lambda: ranger.line(distance_m),
+        "nmea": lambda: nmea.sentences(datetime.now(UTC), *HERE),
+        "tfmini_s": lambda: tfmini.frame(distance_m),
+    }
+    return frames[kind]()
