@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import lampyre_boards
+from lampyre.board import load_definition
+from lampyre.board_settings import OUR_BOARDS
 from lampyre.records import Quantity
 from lampyre_boards.common import scale
 from lampyre_sim.sensors import pins_of
@@ -31,6 +33,11 @@ def pins(kind: str) -> Any:
 
 def test_there_is_a_board_of_each_chip() -> None:
     assert KINDS == ["lamp_bin_esp32", "lamp_bin_pico"]
+
+
+def test_a_node_may_name_each_of_them_and_reads_its_definition(kind: str) -> None:
+    assert kind in OUR_BOARDS
+    assert load_definition(lampyre_boards.folder(kind)).kind == kind
 
 
 def test_channels_are_the_firmware_s_in_the_same_order(kind: str, table: dict[str, Any], pins: Any) -> None:
