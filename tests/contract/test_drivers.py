@@ -71,3 +71,27 @@ def test_what_believes_noise_or_keeps_it_is_caught() -> None:
     assert leaking.speech is not None
     with pytest.raises(AssertionError, match=r"holds \d+ bytes more"):
         assert_driver_holds(replace(leaking, speech=replace(leaking.speech, noise_odds=honest)), TOLD)
+
+
+class Asked(Toy):
+    """Says nothing of itself; answers `?`, and doubts what it did not ask for."""
+
+    asked = 0
+
+    def ask(self) -> bytes:
+        self.asked += 1
+        return b"?"
+
+    def feed(self, data: bytes) -> list[Sample]:
+        found = super().feed(data)
+        wanted, self.asked = self.asked, self.asked if not found else 0
+        return found if wanted else []
+
+
+def test_a_sensor_that_must_be_asked_is_held_too_and_asked_again_after_an_unplugging() -> None:
+    driver = toy(lambda _, counts: Asked(counts), 1e-2)
+    assert driver.speech is not None
+    asking = replace(driver, speech=replace(driver.speech, ask_every_s=0.5))
+    assert_driver_holds(asking, [replace(TOLD[0], asked=b"?")])
+    with pytest.raises(AssertionError, match="b'!' is never asked"):
+        assert_driver_holds(asking, [replace(TOLD[0], asked=b"!")])
