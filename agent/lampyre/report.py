@@ -183,7 +183,9 @@ class Reports:
     async def _observe(self, question: dict[str, Any]) -> Answer:
         """Take what somebody at the bin saw in it, 0..1."""
         bin_ = self._node.bins[_known(question, self._node.bins, "bin")]
-        return {"said": bin_.observe(_number(question, "fill", 0.0, 1.0), _by(question))}
+        said = bin_.observe(_number(question, "fill", 0.0, 1.0), _by(question))
+        await self._node.memory.keep()
+        return {"said": said}
 
     async def _calibrate(self, question: dict[str, Any]) -> Answer:
         """Take the distance now, or `metres`, for that of the `empty` or `full` bin; kept with what it learned."""

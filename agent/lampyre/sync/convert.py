@@ -58,9 +58,9 @@ class Converter:
         )
 
     def bin_state(self, fill: records.Fill) -> BinState:
-        """Say what is believed of the bin."""
+        """Say what is believed of the bin, to the minute: it is told when a lid shuts, too."""
         return BinState(
-            **self._state(fill.at, fill.quality),
+            **self._state(fill.at.replace(second=0, microsecond=0), fill.quality),
             bin=fill.asset,
             fill=fill.fill,
             fill_rate=fill.rate_per_day,
