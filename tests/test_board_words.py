@@ -17,7 +17,7 @@ async def test_each_port_is_told_with_who_answers_there(tmp_path: Path) -> None:
     said: list[str] = []
     async with BoardProcess(interpreter="cpython", link=tmp_path / "board", lux=1.0) as board:
         assert await list_boards([board.tty, str(tmp_path / "gone")], said.append) == 1
-    assert said[0].startswith(f"{board.tty}: board board lamp_bin_pico id e66164084373532b build ")
+    assert said[0].startswith(f"{board.tty}: board lamp_bin_pico build 0.1.0 slot a id e66164084373532b ")
     assert said[1].startswith(f"{tmp_path / 'gone'}: no such port")
 
 

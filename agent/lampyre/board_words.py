@@ -16,6 +16,7 @@ from lampyre.link import Link, open_link
 
 PORTS = ("/dev/serial/by-id/*", "/dev/lampyre/*", "/dev/ttyAMA*", "/dev/ttyACM*", "/dev/ttyUSB*")
 ANSWER_S = 1.5  # a board says something every second, and answers at once
+ABOUT = ("board", "build", "slot", "id", "boots", "cause", "safe", "test")  # of a hello, in this order
 GOOD_S = 90.0  # a minute on trial, and the start
 ASK_SEQ = 255  # this question has no 03 on the line: a REPL that hears it does not stop its firmware
 PASTED = re.compile(r"\| ((?:[0-9a-f]{2})+)$")
@@ -51,7 +52,7 @@ async def _who(name: str) -> str:
         return str(error).removeprefix(f"{name}: ")
     if facts is None:
         return "nothing that speaks our wire; a board's REPL, another device, or another speed"
-    return "board " + " ".join(f"{key} {value}" for key, value in facts.items())
+    return " ".join(f"{key} {facts[key]}" for key in ABOUT if key in facts)
 
 
 def url_of(name: str) -> str:
