@@ -117,12 +117,16 @@ class Night:
         return asyncio.get_running_loop().time()
 
     def _may_be_dark(self) -> bool:
-        """A technician; or a photocell that says day to those whom nobody has told the hour since they started."""
+        """A technician; a photocell that says day to those whom nobody has told the hour since they started; or none
+        that is heard by an agent that started with a wrong clock, which it must believe.
+        """
         lane = self.lane
         standing = lane.agent and lane.agent.overrides.standing("lamp-1", lane.agent.clock.now())
-        bright = lane.kerb.values[0] > 35.0
-        told = lane.kerb.knows_the_night and (lane.agent is None or self._knows_the_hour(lane.agent.clock))
-        return bool(standing and standing.technician) or (bright and not told)
+        lux = lane.kerb.values[0]
+        knows = lane.agent is None or self._knows_the_hour(lane.agent.clock)
+        deceived = math.isnan(lux) and lane.agent is not None and lane.agent.clock.trusted and not knows
+        told = lane.kerb.knows_the_night and knows
+        return bool(standing and standing.technician) or (lux > 35.0 and not told) or deceived
 
     def _knows_the_hour(self, clock: Clock) -> bool:
         """Whether an agent has a clock, and that is right: to within the hours after dusk in which a street begins."""
