@@ -82,7 +82,7 @@ def test_daylight_without_a_clock_must_last_before_a_lamp_goes_out() -> None:
 def test_a_headlight_in_the_night_is_no_day_because_the_morning_was_bright() -> None:
     night = Night(*DIJON, "b1.lux")
     for second in range(0, 200, 10):
-        night.judge(sky(5000.0, NOON, second, trusted=False))
+        night.judge(sky(5000.0 + 20.0 * second, NOON, second, trusted=False))  # a cell that moves is one that lives
     assert not night.judge(sky(5000.0, NOON, 200.0, trusted=False)).night
     assert night.judge(sky(None, EVENING, 20_000.0)).night
     assert night.judge(sky(500.0, EVENING, 20_001.0, trusted=False)).night
