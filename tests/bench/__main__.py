@@ -83,7 +83,7 @@ def hand_decode(slots: dict[str, float]) -> None:
         if at < len(line):
             plain.append(0)
     binascii.crc_hqx(plain, 0xFFFF)
-    values = struct.unpack_from("<IBBfBfBfBfBfBf", plain, 2)
+    values = struct.unpack_from("<IB" + "Bf" * len(NAMES), plain, 2)
     slots.update(zip(NAMES, values[3::2], strict=True))
 
 
@@ -99,7 +99,7 @@ def readings_and_decisions() -> None:
         for kind, _, body in decoder.feed(FRAME):
             line._take(kind, body)
 
-    row("a reading frame, six channels", per_call_us(reading), per_call_us(lambda: hand_decode(slots)), "us")
+    row("a reading frame, eight channels", per_call_us(reading), per_call_us(lambda: hand_decode(slots)), "us")
 
     def by_hand() -> float:
         lux, presence = slots["b1.lux"], slots["b1.presence"]
