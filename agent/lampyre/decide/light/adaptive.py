@@ -94,7 +94,7 @@ class Adaptive(Policy):
         self._given = volume.levels[0]
         self._raised_s = -math.inf
         self._fall: int | None = None  # without steps: of the FALL_S that run
-        self._expected: tuple[Forecast | None, float, float] = (None, 0.0, 0.0)  # with the count before: worth this
+        self._expected: tuple[Forecast | None, float | None, float] = (None, None, 0.0)  # with the count: worth this
 
     def adopt(self, level: float, mono_s: float) -> None:
         """After a restart: the level in force stands until samples of our own say otherwise."""
@@ -162,10 +162,10 @@ class Adaptive(Policy):
 
     def _worth(self, forecast: Forecast | None) -> float:
         """Return the level that what is expected is worth, 0 where nobody knows."""
-        count = self._traffic.count if self._volume.continuous and self._traffic.whole else 0.0
+        count = self._traffic.count if self._volume.continuous and self._traffic.whole else None
         if forecast is not self._expected[0] or count != self._expected[1]:
             rate = rate_of(forecast)
-            if rate is not None and self._volume.continuous and self._traffic.whole:
+            if rate is not None and count is not None:
                 rate = rate.given(count)
             self._expected = (forecast, count, 0.0 if rate is None else worth(self._volume, rate))
         return self._expected[2]
