@@ -36,6 +36,7 @@ lock:  ## resolve the versions anew, with hashes, for every platform
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv==$(UV_VERSION)
 	@for set in "node:" "street:--extra street --group build" "dev:--extra street --extra boards --extra score --extra route --group build --group test --group check"; do \
 	  .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --overrides deploy/lock/unwanted$$([ "$${set%%:*}" = dev ] && echo -dev).in \
 	    --no-header --no-annotate pyproject.toml $${set#*:} --output-file deploy/lock/$${set%%:*}.txt; done
 	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-header --no-annotate --group pyproject.toml:build --output-file deploy/lock/build.txt
