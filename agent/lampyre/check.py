@@ -8,6 +8,7 @@ from pathlib import Path
 from lampyre.board import Definition
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.bounds import envelope_of, safe_signal
+from lampyre.computer import computer_of, enabled_by, explain_pins
 from lampyre.decide.bins.collect import RISK_H
 from lampyre.decide.holidays import holidays_of
 from lampyre.decide.light.classes import in_words
@@ -34,11 +35,15 @@ def explain(settings: Settings) -> Iterator[str]:
     holidays_of(node.country)
     yield f"public holidays of {node.country}" if node.country else "no country: the forecasts know no public holidays"
     yield f"broker {settings.broker.url}" + ("" if settings.broker.tls else " (plain text, not encrypted)")
+    computer = computer_of(node.computer)
+    yield from explain_pins(computer, settings.board)
     for board in settings.board:
         yield f"board {board.id}: {board.kind} on {board.link}"
         path = parse_address(board.link).path
         if path and not Path(path).exists():
-            yield f"! board {board.id}: {path} is not there now; plug it in, or correct link"
+            line = enabled_by(computer, path) if computer is not None else ""
+            cure = f"write {line} into /boot/firmware/config.txt" if line else "plug it in"
+            yield f"! board {board.id}: {path} is not there now; {cure}, or correct link"
         elif path and not os.access(path, os.R_OK | os.W_OK):
             yield f"! board {board.id}: {path} may not be opened by you; the service needs its group (dialout)"
         yield from _speed(board)

@@ -41,6 +41,7 @@ class NodeSettings(Strict):
     longitude: Annotated[float, Field(ge=-180.0, le=180.0)]  # degrees east
     time_zone: str = "Europe/Paris"  # IANA name
     country: str | None = None  # ISO 3166 code, FR or DE-NW, whose public holidays the forecasts know; None: of nobody
+    computer: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] = "auto"  # whose pins `lampyre check` knows
     clock: Literal["ntp", "rtc"] = "ntp"  # rtc: the machine's clock is kept without systemd-timesyncd
     language: Literal["fr", "en"] = "fr"
     state_dir: Path = Path("/var/lib/lampyre")
