@@ -27,11 +27,11 @@ class BoardSettings(Strict):
     def device(self) -> str:
         """Where the link leads, however its URL is written: two boards never share one.
 
-        Two may share a bus: there the options, such as an address, tell them apart.
+        Two may share a bus: there kind and options, such as an address, tell them apart (lampyre.shared knows more).
         """
         address = parse_address(self.link)
         if address.bus:
-            return f"{normpath(address.path)} with options {dict(sorted(self.options.items()))}"
+            return f"{normpath(address.path)} as {self.kind} with options {dict(sorted(self.options.items()))}"
         return normpath(address.path) if address.path else f"{address.host}:{address.port}"
 
     @field_validator("kind")

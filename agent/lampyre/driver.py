@@ -109,6 +109,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Bus:
+    """What several devices share, told apart by their option `address` where they have one."""
+
+    name: str  # of what is spoken there, such as "Modbus": one path carries one
+    baud: int = 0  # as the devices leave the factory; 0: no serial line, nobody sets its speed
+
+
+@dataclass(frozen=True, slots=True)
 class Driver:
     """One kind of sensor. `speech`: its bytes on a serial line; or `make`: a device of its own, on another bus."""
 
@@ -118,6 +126,7 @@ class Driver:
     source: str  # the paper that says so: maker, title, version
     speech: Speech | None = None
     make: Callable[[Place], Device] | None = None
+    bus: Bus | None = None  # of `make`; None: nothing is known of it, nothing is checked
     options: tuple[Option, ...] = ()
 
     def settle(self, given: Values) -> Values:

@@ -8,11 +8,15 @@ from lampyre.errors import ConfigError
 from lampyre.link import parse_address
 from lampyre.records import Quantity
 from lampyre.settings import Settings
+from lampyre.shared import fit_together
 
 
 def definitions(settings: Settings) -> dict[str, Definition]:
     """Return each board's definition by its id; raises ConfigError for a bin's channel that none of them has."""
     found = {board.id: _definition(board) for board in settings.board}
+    fit_together(
+        settings.board, {board.id: driver_of(board.kind) for board in settings.board if board.kind not in OUR_BOARDS}
+    )
     for bin_ in settings.bin:
         for channel, quantity in (
             (bin_.distance, Quantity.DISTANCE),

@@ -1,4 +1,7 @@
-"""Byte links: `serial:///dev/ttyAMA0?baud=115200`, `tcp://host:port`. The one door of pyserial."""
+"""Byte links: `serial:///dev/ttyAMA0?baud=115200`, `tcp://host:port`. The one door of pyserial.
+
+`device:///dev/ttyUSB0?baud=9600` is where a driver leads that opens its bus by itself; several boards may share it.
+"""
 
 import asyncio
 import fcntl
@@ -35,31 +38,30 @@ class Address:
 
     url: str
     path: str = ""
-    baud: int = 0
+    baud: int = 0  # of a device://, 0: as its driver says
     host: str = ""
     port: int = 0
-    bus: bool = False  # path is no serial line but an I2C bus, a GPIO chip, a file of the kernel's
+    bus: bool = False  # a driver opens path: a line that several share, an I2C bus, a GPIO chip, a file of the kernel's
 
 
 def parse_address(url: str) -> Address:
     """Read a link's URL; raises ConfigError that says what is wrong with it."""
     try:
         parts = urlsplit(url)
-        if parts.scheme == "serial":
-            asked = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
-            baud = int(asked.pop("baud", ["115200"])[0])
-            if parts.netloc or not parts.path or asked or baud not in BAUDS:
+        if parts.scheme in {"serial", "device"}:
+            bus = parts.scheme == "device"
+            asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=True) if parts.query else {}
+            baud = int(asked.pop("baud", ["0" if bus else "115200"])[0])
+            if parts.netloc or not parts.path or asked or (baud not in BAUDS and (baud or not bus)):
                 raise ValueError
-            return Address(url, path=parts.path, baud=baud)
-        if parts.scheme == "device" and parts.path and not parts.netloc and not parts.query:
-            return Address(url, path=parts.path, bus=True)
+            return Address(url, path=parts.path, baud=baud, bus=bus)
         if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path:
             return Address(url, host=parts.hostname, port=parts.port)
     except ValueError:
         pass
     raise ConfigError(
         f"link {url!r} is not understood; give serial:///dev/NAME?baud=115200 (a usual speed) or tcp://host:port; "
-        "for drivers of no serial line device:///dev/NAME"
+        "for what shares a line or a bus device:///dev/NAME, with ?baud=9600 where it has a speed"
     )
 
 
