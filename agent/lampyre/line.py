@@ -38,6 +38,9 @@ class Line:
                     await talk(link)
             except* LinkDown as errors:
                 self._lost(str(errors.exceptions[0]))
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # Python 3.11: a task group that fails as it is stopped tells no stop
             beat()
             await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
             self._pause_s = min(REOPEN_MOST_S, self._pause_s * 2)
