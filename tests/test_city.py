@@ -18,7 +18,7 @@ from lampyre.lamp import LampNews
 from lampyre.node import Node
 from lampyre.records import Alarm, Cause
 from lampyre.settings import load_settings
-from lampyre.sync import messages
+from lampyre.sync import orders
 
 CONFIG = """
 [node]
@@ -63,8 +63,8 @@ async def node(tmp_path: Path, clock: HandClock) -> AsyncIterator[Node]:
     await node.close()
 
 
-def wish(*lamps: str, minutes: float = 60.0) -> messages.Override:
-    return messages.Override(
+def wish(*lamps: str, minutes: float = 60.0) -> orders.Override:
+    return orders.Override(
         id="c-1", kind="override", lamps=lamps, level=100.0, duration_s=minutes * 60, by="control room",
         issued_at=EVENING, expires_at=EVENING + timedelta(minutes=5),
     )  # fmt: skip
@@ -83,8 +83,8 @@ def technician(lamp: str) -> Override:
 async def test_no_override_of_the_citys_pushes_a_technician_aside_however_long_it_is(node: Node) -> None:
     node.overrides.put(technician("lamp-1"), node.clock.now())
     with pytest.raises(CommandRefused, match="a technician holds lamp-1"):
-        await node.city._obey(wish("lamp-1"))
-    assert "lamp-2 at 100 %" in await node.city._obey(wish("lamp-1", "lamp-2"))
+        await node.obey(wish("lamp-1"))
+    assert "lamp-2 at 100 %" in await node.obey(wish("lamp-1", "lamp-2"))
     held = node.overrides.standing("lamp-1", EVENING)
     assert held is not None
     assert held.technician
@@ -93,7 +93,7 @@ async def test_no_override_of_the_citys_pushes_a_technician_aside_however_long_i
 async def test_the_citys_override_is_taken_when_the_technicians_is_over(node: Node, clock: HandClock) -> None:
     node.overrides.put(technician("lamp-1"), node.clock.now())
     clock.pass_s(601)
-    assert "lamp-1 at 100 %" in await node.city._obey(wish("lamp-1"))
+    assert "lamp-1 at 100 %" in await node.obey(wish("lamp-1"))
 
 
 async def test_news_that_make_no_valid_message_are_counted_and_hurt_nobody(node: Node) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from lampyre.act.governor import KEPT_UP
 from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
-from lampyre.errors import CommandRefused, OutboxError
+from lampyre.errors import OutboxError
 from lampyre.lamp import Lamp, LampNews
 from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
 from lampyre.settings import Settings
@@ -22,13 +22,13 @@ from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
 from lampyre.sync.broker import Broker
+from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
 from lampyre.sync.outbox import LIMIT_BYTES, Outbox
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
 from lampyre.sync.uplink import Uplink
-from lampyre.wishes import Wishes
 
 log = logging.getLogger("lampyre.city")
 
@@ -50,7 +50,7 @@ class City:
         clock: Clock,
         lamps: Mapping[str, Lamp],
         bins: Mapping[str, Bin],
-        wishes: Wishes,
+        obey: Obey,
         live: Live,
         counters: Callable[[], dict[str, int]],
     ) -> None:
@@ -60,7 +60,7 @@ class City:
         self._clock = clock
         self._lamps = lamps
         self._bins = bins
-        self._wishes = wishes
+        self._obey = obey
         self._topics = Topics(settings.node.site, settings.node.id)
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
         self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
@@ -185,27 +185,6 @@ class City:
             if self.unsaid == 1:
                 log.warning("%s: not told, and the next ones only counted: %s", topic, " ".join(str(error).split()))
             return None
-
-    async def _obey(self, command: messages.Command) -> str:
-        """Do what the city commands; the answer says what lamps will do, or what came of a look into a bin."""
-        if isinstance(command, messages.Observe):
-            return self._observe(command)
-        assert isinstance(command, messages.LampCommand)
-        if isinstance(command, messages.Override):
-            level, for_s = command.level / 100.0, command.duration_s
-            done = await self._wishes.hold(command.lamps, level, for_s, command.by, technician=False)
-            said = f"at {command.level:g} % until {done.until:%Y-%m-%dT%H:%M:%SZ}"
-        else:
-            done = await self._wishes.release(command.lamps, technician=False)
-            said = "by their own rules again"
-        held = f"; a technician holds {', '.join(done.refused)}" if done.refused else ""
-        return f"{', '.join(done.lamps)} {said}{held}"
-
-    def _observe(self, command: messages.Observe) -> str:
-        bin_ = self._bins.get(command.bin)
-        if bin_ is None:
-            raise CommandRefused(f"no bin {command.bin!r}; there are {', '.join(self._bins) or 'none'}")
-        return f"{bin_.id}: {bin_.observe(command.fill / 100.0, command.by, command.seen_at or command.issued_at)}"
 
     def _tell_health(self) -> None:
         counters = {

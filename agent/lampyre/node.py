@@ -27,6 +27,7 @@ from lampyre.hardware import definitions
 from lampyre.journal import Journal, share_of
 from lampyre.lamp import Lamp, LampNews
 from lampyre.memory import EVERY_S, Memory
+from lampyre.obey import Obedience
 from lampyre.plans import night_rule, plan_of
 from lampyre.policy_settings import next_to
 from lampyre.records import Alarm, Quantity, Summary
@@ -85,7 +86,8 @@ class Node:
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
         self.between = Between(settings, clock, self.row, self._decided)
-        self.city = City(settings, clock, self.lamps, self.bins, self.wishes, self.between.live, self.between.counters)
+        self.obey = Obedience(self.wishes, self.bins)
+        self.city = City(settings, clock, self.lamps, self.bins, self.obey, self.between.live, self.between.counters)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""

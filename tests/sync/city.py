@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from tests.clocks import LoopClock
 
 from lampyre.sync.broker import Broker
-from lampyre.sync.messages import Command, LampCommand, Override
+from lampyre.sync.orders import Command, LampCommand, Override
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.uplink import Uplink
 

@@ -12,7 +12,7 @@ from tests.clocks import EVENING, HandClock
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.commands import COMMAND_EACH_S, COMMANDS_AT_ONCE, Commands
 from lampyre.sync.convert import Converter
-from lampyre.sync.messages import Command
+from lampyre.sync.orders import Command
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.topics import Topics
 

@@ -18,7 +18,7 @@ from tests.sync.city import ROOT, City, node, until
 from lampyre.errors import CommandRefused
 from lampyre.sync.commands import BODY_LIMIT, parse
 from lampyre.sync.inbox import Received
-from lampyre.sync.messages import Override, Resume
+from lampyre.sync.orders import Override, Resume
 from lampyre.sync.topics import Topics
 
 REPLIES = "lampyre/v1/dijon/city/replies"

@@ -15,8 +15,10 @@ from lampyre.records import Priority
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
 from lampyre.sync.inbox import Received
-from lampyre.sync.messages import Command, Observe, Override, Resume, numbered
+from lampyre.sync.messages import numbered
+from lampyre.sync.orders import Command, Observe, Override, Resume
 from lampyre.sync.outbox import Outbox
+from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
 
 log = logging.getLogger("lampyre.sync.commands")
@@ -26,6 +28,7 @@ DEPTH_LIMIT = 8  # our deepest command has 2; parsers of deeper ones have died
 CORRELATION_LIMIT = 256  # bytes that we keep and send back for somebody else
 COMMANDS_AT_ONCE = 64  # a scene, lamp by lamp
 COMMAND_EACH_S = 180.0  # in the long run: one, answered, writes 35 kB (measured); 480 a day are 17 of a card's 50 MB
+STRANGERS_AT_ONCE = 8  # refusals for want of a signature that are told and answered; each writes, too
 OBEY_LIMIT_S = 10.0  # the node only notes the wish; the light follows by itself
 KINDS: dict[str, type[Command]] = {"override": Override, "resume": Resume, "observe": Observe}
 
@@ -90,16 +93,24 @@ class Commands:
         self.done = 0
         self.refused = 0
         self.repeated = 0
+        self.signed = Signed()  # whose commands are obeyed; whoever makes this says it
+        self.unsigned = 0  # refused for want of a signature that holds
         self.flooded = 0  # above the allowance: neither read nor answered, for that would write too
         self._allowance = Allowance(clock, COMMANDS_AT_ONCE, COMMAND_EACH_S)
+        self._strangers = Allowance(clock, STRANGERS_AT_ONCE, COMMAND_EACH_S)
         self._flooding = False
 
     async def take(self, topic: str, body: bytes, *, retained: bool, reply_topic: str, correlation: bytes) -> None:
         """Return when the broker may forget the command; raises OutboxError if it could not be written down."""
+        kind = self._topics.command_kind(topic) or "unknown"
+        try:
+            body, key = self.signed.opened(topic, kind, body, BODY_LIMIT)
+        except CommandRefused as error:
+            await self._turn_away(kind, str(error), reply_topic, correlation)
+            return
         if self._too_many():
             return
-        kind = self._topics.command_kind(topic) or "unknown"
-        if reply_topic and (not self._topics.answerable(reply_topic) or len(correlation) > CORRELATION_LIMIT):
+        if not self._answerable(reply_topic, correlation):
             self._refuse(kind, f"response topic {reply_topic[:80]!r} or its correlation data is not allowed")
             return
         try:
@@ -110,7 +121,20 @@ class Commands:
             self._refuse(kind, str(error))
             await self._answer(None, kind, reply_topic, correlation, "refused", str(error))
             return
+        if key is not None:
+            log.info("command %s %s by %s is signed by %s", command.kind, command.id, command.by, key)
         await self._once(command, reply_topic, correlation)
+
+    async def _turn_away(self, kind: str, why: str, reply_topic: str, correlation: bytes) -> None:
+        """Refuse what nobody known has signed; it takes nothing from the allowance of those who may command."""
+        self.unsigned += 1
+        if self._strangers.spend():
+            self._refuse(kind, why)
+            if reply_topic and self._answerable(reply_topic, correlation):
+                await self._answer(None, kind, reply_topic, correlation, "refused", why)
+
+    def _answerable(self, reply_topic: str, correlation: bytes) -> bool:
+        return not reply_topic or (self._topics.answerable(reply_topic) and len(correlation) <= CORRELATION_LIMIT)
 
     def _too_many(self) -> bool:
         before, self._flooding = self._flooding, not self._allowance.spend()
@@ -139,6 +163,11 @@ class Commands:
     async def _act(self, command: Command) -> tuple[str, str, str | None]:
         note = None
         try:
+            if not self._clock.trusted and self.signed.required(command.kind):
+                raise CommandRefused(
+                    "the node's clock is not set, so this could be an old command sent again; "
+                    'it needs a time service, a GNSS receiver, or clock = "rtc"'
+                )
             if not self._clock.trusted:
                 note = "the node's clock is not set: whether the command has expired could not be checked"
             elif command.expires_at <= self._clock.now():

@@ -1,21 +1,18 @@
-"""The messages: what is published and what is obeyed, as models from which the documents are made."""
+"""The messages: what is published, as models from which the documents are made; what is obeyed stands in orders."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field
 
 from lampyre.records import Cause, Fine
 from lampyre.sync.coming import Coming
+from lampyre.sync.orders import CommandId, Observe, Override, Resume
 from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Percent, Ratio, Strict, Text
-from lampyre.sync.topics import ID, ROOT, ROW_ROOT, TABLE
+from lampyre.sync.topics import ROOT, ROW_ROOT, TABLE
 
-OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
 NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
 
-Target = Annotated[str, Field(pattern=rf"^(\*|{ID.pattern})$")]  # a lamp, a group, or all
-CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Wh = Annotated[float, Field(ge=0)]
 
 
@@ -198,57 +195,6 @@ class Reply(Kept):
     text: Text
     note: Text | None
     historical: bool = False
-
-
-class Command(Strict):
-    """What every command says: by whom, and until when it may still be obeyed."""
-
-    model_config = ConfigDict(strict=True)  # "5" is no number and 5 no date
-
-    id: CommandId
-    kind: Id
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
-    by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-    @model_validator(mode="after")
-    def _lives_a_day_at_most(self) -> Self:
-        if not timedelta(0) < self.expires_at - self.issued_at <= timedelta(seconds=OVERRIDE_LIMIT_S):
-            raise ValueError("expires_at must be after issued_at, by a day at most")
-        return self
-
-
-class LampCommand(Command):
-    """A command for lamps."""
-
-    lamps: Annotated[tuple[Target, ...], Field(min_length=1, max_length=64)] = Field(
-        strict=False, description="names of lamps and of groups in the node's file; * means all lamps of the node"
-    )
-
-
-class Override(LampCommand):
-    """A command: hold lamps at a level for a time, whatever the programme says; it ends by itself."""
-
-    kind: Literal["override"]
-    level: Percent = Field(description="percent of nominal luminous flux")
-    duration_s: Annotated[float, Field(gt=0, le=OVERRIDE_LIMIT_S)]
-
-
-class Resume(LampCommand):
-    """A command: end the city's overrides of lamps before their time; a technician's stays."""
-
-    kind: Literal["resume"]
-
-
-class Observe(Command):
-    """A command: somebody saw how full a bin is; held against its sensor, and two that agree move its calibration."""
-
-    kind: Literal["observe"]
-    bin: Id
-    fill: Percent = Field(description="percent of its volume, as seen before it was emptied")
-    seen_at: AwareDatetime | None = Field(
-        default=None, description="within the last hour; without it the moment at which the command was issued"
-    )
 
 
 MODELS: tuple[type[Strict], ...] = (
