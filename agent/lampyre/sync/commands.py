@@ -151,7 +151,12 @@ class Commands:
 
     async def _once(self, command: Command, reply_topic: str, correlation: bytes) -> None:
         got = Received(command.id, command.kind, command.expires_at, reply_topic, correlation)
-        earlier = await self._outbox.receive(got)
+        try:
+            earlier = await self._outbox.receive(got)
+        except CommandRefused as error:
+            self._refuse(command.kind, str(error))
+            await self._answer(command.id, command.kind, reply_topic, correlation, "refused", str(error))
+            return
         if earlier is not None:
             self.repeated += 1
             if earlier.reply is not None and reply_topic:

@@ -1,11 +1,16 @@
 """The inbox: a command is written down before it is done, so that it is done once and answered the same twice."""
 
+import math
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lampyre.errors import CommandRefused
 from lampyre.sync.store import Store
 
 INBOX_LIMIT = 1000  # commands remembered; one lives at most 24 h, so this is one every 90 s all day long
+FORGOTTEN = "commands_forgotten"  # a moment: whatever expires up to it is refused, whatever the clock says
+MARK = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +32,29 @@ class Earlier:
 
 
 def receive(store: Store, got: Received) -> Earlier | None:
-    """Write the command down; return None if it is new, else what became of it."""
+    """Write the command down; return None if it is new, else what became of it; raises CommandRefused."""
     with store.transaction() as db:
         row = db.execute("SELECT reply FROM commands WHERE id = ?", (got.id,)).fetchone()
         if row is not None:
             return Earlier(row[0])
+        upto = db.execute("SELECT value FROM counts WHERE name = ?", (FORGOTTEN,)).fetchone()
+        if upto is not None and got.expires.timestamp() <= upto[0]:
+            raise CommandRefused(
+                f"expired at {got.expires.isoformat()}: one so old may have been done and forgotten; send a new one"
+            )
         values = (got.id, got.expires.timestamp(), got.kind, got.reply_topic, got.correlation)
         db.execute("INSERT INTO commands VALUES (?, ?, ?, ?, ?, NULL)", values)
-        # the first to expire go first: by their date they are refused if they come again
-        most = "SELECT id FROM commands ORDER BY expires DESC LIMIT ?"
-        db.execute(f"DELETE FROM commands WHERE id NOT IN ({most})", (INBOX_LIMIT,))  # noqa: S608 - a constant
+        _forget(db)
     return None
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    """Keep INBOX_LIMIT commands; the first to expire go first, and until when they could be obeyed is written down."""
+    most = "SELECT id FROM commands ORDER BY expires DESC LIMIT ?"
+    gone = db.execute(f"DELETE FROM commands WHERE id NOT IN ({most}) RETURNING expires", (INBOX_LIMIT,))  # noqa: S608 - a constant
+    upto = max((expires for (expires,) in gone.fetchall()), default=None)
+    if upto is not None:
+        db.execute(MARK, (FORGOTTEN, math.ceil(upto)))
 
 
 def answered(store: Store, command_id: str) -> bytes | None:
