@@ -26,6 +26,7 @@ from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
 from lampyre.sync.outbox import LIMIT_BYTES, Outbox
+from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
 from lampyre.sync.uplink import Uplink
@@ -88,6 +89,7 @@ class City:
             keepalive_s=broker.keepalive_s,
         )
         self.uplink = Uplink(reach, node.site, node.id, self.outbox, self._clock, self._obey, self._live)
+        self.uplink.commands.signed = Signed(self._settings.commands)
 
     async def close(self) -> None:
         """Write what waits, alarms first, then leave the outbox whole."""
@@ -194,6 +196,7 @@ class City:
             "commands_done": self.uplink.commands.done,
             "commands_refused": self.uplink.commands.refused,
             "commands_flooded": self.uplink.commands.flooded,
+            "commands_unsigned": self.uplink.commands.unsigned,
         }
         counters |= self._line_counters() | self._counters()
         uptime_s = self._clock.monotonic() - self._started_s

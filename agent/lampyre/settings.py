@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettings
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.broker_settings import BrokerSettings
+from lampyre.command_settings import CommandSettings
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
@@ -119,6 +120,7 @@ class Settings(Strict):
 
     node: NodeSettings
     broker: BrokerSettings = BrokerSettings()
+    commands: CommandSettings = CommandSettings()
     models: ModelSettings = ModelSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     board: tuple[BoardSettings, ...] = Field(min_length=1, max_length=128)
