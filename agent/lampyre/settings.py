@@ -166,20 +166,36 @@ class Settings(Strict):
 
 def load_settings(path: Path) -> Settings:
     """Read a node's TOML; raises ConfigError with file, key and cure."""
+    return settings_of(table_of(read(path), path), path)
+
+
+def read(path: Path) -> bytes:
+    """Return the bytes of a node's TOML; raises ConfigError where they cannot be had or are too many."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the node's file with --config") from error
     if len(raw) > FILE_LIMIT:
         raise ConfigError(f"{path}: {len(raw)} bytes; a node's file has at most {FILE_LIMIT}")
+    return raw
+
+
+def table_of(raw: bytes, path: Path) -> dict[str, Any]:
+    """Return what the bytes say as TOML; raises ConfigError."""
     try:
-        return Settings.model_validate(tomllib.loads(raw.decode()))
+        return tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply; a node's file has two levels") from error
+
+
+def settings_of(table: dict[str, Any], path: Path) -> Settings:
+    """Return what the table means; raises ConfigError with file, key and cure."""
+    try:
+        return Settings.model_validate(table)
     except ValidationError as error:
         raise ConfigError(
             "\n".join(f"{path}: {line}" for line in _explained(error.errors(include_url=False)))
