@@ -17,6 +17,7 @@ from lampyre.lean import spare
 
 spare()
 
+from lampyre.key_words import add_sign  # noqa: E402
 from lampyre.settings import Settings, load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     probe.set_defaults(do=_probe)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
+    add_sign(words, print)
     schema = words.add_parser("schema", help="print the JSON schemas of all messages")
     schema.set_defaults(do=_schema)
     return parser
