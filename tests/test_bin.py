@@ -9,9 +9,10 @@ import pytest
 from tests.clocks import HandClock
 
 from lampyre.bin import KEEP, Bin
+from lampyre.chance import Chance
 from lampyre.decide.inference import Model, load_model
 from lampyre.decide.skill import LEAST_DAYS
-from lampyre.records import Chance, Features, Forecast, Quantity
+from lampyre.records import Features, Forecast, Quantity
 from lampyre.sense.latest import ChannelRule, Latest
 from lampyre.settings import BinSettings, NodeSettings
 from lampyre_models import folder

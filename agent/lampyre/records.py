@@ -10,6 +10,7 @@ from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 
 from lampyre.bin_records import Due, Emptying, Observed, Spent
+from lampyre.chance import Chance, Skill
 
 
 class Quantity(Enum):
@@ -21,6 +22,11 @@ class Quantity(Enum):
     PRESENCE = ("presence", "/")  # 1: somebody is there now, 0: nobody
     PASSAGES = ("passages", "count")  # counted since the driver started, never falls
     POWER = ("power", "W")
+    ENERGY = ("energy", "Wh")  # counted since the meter was made; RFC 8798 has the name
+    VOLTAGE = ("voltage", "V")
+    CURRENT = ("current", "A")
+    FREQUENCY = ("frequency", "Hz")
+    POWER_FACTOR = ("power factor", "/")
     OPEN = ("open", "/")  # 1: the lid is open, 0: it is shut
     TILT = ("tilt", "/")  # 1: the container does not stand upright
     LATITUDE = ("latitude", "lat")  # degrees north
@@ -96,34 +102,6 @@ class Forecast:
     p50: tuple[float, ...]
     p90: tuple[float, ...]
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """How likely an event is within some horizons, 0..1, and from which chance on it is to be expected.
-
-    `horizons_s`, `chances`, `expected_from` have the same length; `source` is as in Forecast.
-    """
-
-    of: str
-    horizons_s: tuple[float, ...]
-    chances: tuple[float, ...]
-    expected_from: tuple[float, ...]
-    source: str
-
-    @property
-    def expected(self) -> tuple[bool, ...]:
-        """Whether the event is to be expected within each horizon."""
-        return tuple(chance >= least for chance, least in zip(self.chances, self.expected_from, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Skill:
-    """How a model's forecasts did beside the rule's over the last weeks, on the same truths."""
-
-    value: float | None  # 1 - its mean absolute error / the rule's; below 0 the rule is better; None: too few so far
-    scored: int  # forecasts compared so far, at the horizon with the most of them
-    coverage: float | None  # share of truths between p10 and p90 of who speaks; 0.8 is what those mean
 
 
 class Cause(StrEnum):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lampyre.chance import Chance
 from lampyre.decide.bins.forecast import (
     CHANCES_H,
     HORIZONS_S,
@@ -19,7 +20,7 @@ from lampyre.decide.bins.forecast import (
 )
 from lampyre.decide.bins.past import Past
 from lampyre.decide.inference import load_model
-from lampyre.records import Chance, Features, Forecast, Quality
+from lampyre.records import Features, Forecast, Quality
 from lampyre_models import folder
 
 AT = datetime(2026, 3, 18, 12, tzinfo=UTC)

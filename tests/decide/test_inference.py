@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lampyre.chance import Chance
 from lampyre.decide.card import read_card
 from lampyre.decide.inference import SIZE_LIMIT, Model, load_model
 from lampyre.errors import ModelRejected
-from lampyre.records import Chance, Features
+from lampyre.records import Features
 from lampyre_models import folder
 
 FLOAT_MODEL = Path(__file__).parent.parent / "data" / "float_relu.tflite"  # a well-formed model: one float relu

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import lampyre_models
+from lampyre.chance import Chance
 from lampyre.decide.bins.forecast import CHANCES_H, HORIZONS_S, outlook_of
 from lampyre.decide.bins.past import Past
 from lampyre.decide.inference import Model, load_model
-from lampyre.records import Chance, Features, Forecast
+from lampyre.records import Features, Forecast
 from lampyre_sim.score.fill import judge, play, rates
 from lampyre_sim.score.levels import Levels, levels_of, to_full
 from lampyre_sim.score.rows import Rows

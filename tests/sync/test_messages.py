@@ -11,10 +11,10 @@ from tests.clocks import EVENING, HandClock
 
 from lampyre import records
 from lampyre.bin_records import Due, Emptying, Observed, Seeing, Spent
+from lampyre.chance import Chance, Skill
 from lampyre.records import (
     Alarm,
     Cause,
-    Chance,
     Fill,
     Forecast,
     Intent,
@@ -55,7 +55,7 @@ def step() -> Step:
 def lamp_summary(passages: int | None) -> records.LampSummary:
     end = EVENING + timedelta(minutes=15)
     whole = records.LampSummary("l1", EVENING, end, 5.0, 10.0, False, 0.5, 900.0, 2, passages, Quality.GOOD)
-    return replace(whole, forecast_by="activity_v1 1.0", skill=records.Skill(0.31, 1344, 0.78))
+    return replace(whole, forecast_by="activity_v1 1.0", skill=Skill(0.31, 1344, 0.78))
 
 
 def every_message(convert: Converter) -> dict[str, Record]:

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lampyre.chance import Chance
 from lampyre.decide.card import Card, Output, Tensor, read_card
 from lampyre.errors import ModelRejected
-from lampyre.records import Chance, Features, Forecast
+from lampyre.records import Features, Forecast
 
 SIZE_LIMIT = 100_000  # bytes of model.tflite: what a node with 512 MB should ever be given
 VECTORS_SIZE_LIMIT = 1_000_000  # bytes of vectors.json

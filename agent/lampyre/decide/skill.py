@@ -4,8 +4,9 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 
+from lampyre.chance import Skill
 from lampyre.decide.band import LEAST, MOST, Band
-from lampyre.records import Forecast, Skill
+from lampyre.records import Forecast
 
 HALF_LIFE_DAYS = 14.0  # each weekday twice: long enough for its noise, and holidays or road works are soon believed
 LEAST_DAYS = 7  # before every weekday was judged once the model speaks: it was judged on places it had never seen

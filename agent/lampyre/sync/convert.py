@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from lampyre import records
+from lampyre.chance import Chance
 from lampyre.clock import Clock
 from lampyre.records import Quality
 from lampyre.sync.bin_parts import budget, collect, emptying, litres, observed, text
@@ -190,7 +191,7 @@ def quantiles(three: tuple[float, float, float] | None) -> Quantiles | None:
     return None if three is None else Quantiles(p10=three[0], p50=three[1], p90=three[2])
 
 
-def full_within(soon: records.Chance | None) -> FullWithin | None:
+def full_within(soon: Chance | None) -> FullWithin | None:
     """Name the chances of a full bin, in hundredths: finer ones nobody can tell apart."""
     if soon is None or soon.horizons_s != (12 * 3600.0, 24 * 3600.0):
         return None

@@ -7,9 +7,10 @@ from datetime import datetime, tzinfo
 from itertools import accumulate, pairwise
 from typing import Protocol
 
+from lampyre.chance import Chance
 from lampyre.decide.bins import rhythm
 from lampyre.decide.bins.past import EMPTIED_DROP, FULL, HISTORY_H, HOURS_MOST, Past
-from lampyre.records import Chance, Features, Forecast, Quality
+from lampyre.records import Features, Forecast, Quality
 
 __all__ = [
     "CHANCES_H", "EMPTIED_DROP", "FULL", "HISTORY_H", "HORIZONS_H", "HORIZONS_S", "HOURS_MOST", "NAMES", "STREAMS",
