@@ -75,7 +75,7 @@ class Signed:
             raise CommandRefused("the payload is no text") from error
         if not self._is_signed(public, base64.b64decode(envelope.signature), exact):
             raise CommandRefused(
-                f"the signature is not {envelope.key!r}'s for this command on {topic}; sign it for this node and kind"
+                f"the signature is not {envelope.key}'s for this command on {topic}; sign it for this node and kind"
             )
         return envelope.payload.encode()
 
