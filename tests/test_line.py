@@ -23,8 +23,7 @@ async def test_a_stop_in_the_very_moment_in_which_the_line_breaks_is_a_stop() ->
         raise LinkDown("unplugged")
 
     async def talk(link: Link) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(breaks())
+        await line.together(breaks(), asyncio.sleep(3600.0))
 
     running = asyncio.ensure_future(line.run(lambda: None, talk))
     await talking.wait()
@@ -36,3 +35,21 @@ async def test_a_stop_in_the_very_moment_in_which_the_line_breaks_is_a_stop() ->
     assert line.opened == 1
     os.close(near)
     os.close(far)
+
+
+async def test_whoever_finds_the_line_down_first_ends_the_talk_of_all() -> None:
+    line = Line("board mast-1", "serial:///dev/null", SystemClock(), 10.0)
+    ended = []
+
+    async def breaks() -> None:
+        raise LinkDown("unplugged")
+
+    async def listens() -> None:
+        try:
+            await asyncio.sleep(3600.0)
+        finally:
+            ended.append("listens")
+
+    with pytest.raises(LinkDown, match="unplugged"):
+        await line.together(listens(), breaks())
+    assert ended == ["listens"]

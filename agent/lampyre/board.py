@@ -142,11 +142,9 @@ class BoardLine:
             self._greeted.clear()
             self._last_seq = None
             await link.send(self._frame(wire.ASK))
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(link, beat), name=f"{self.line.name} reads")
-                group.create_task(self._write_orders(link), name=f"{self.line.name} orders")
-                group.create_task(self._tell_night(link), name=f"{self.line.name} night")
-                group.create_task(self._tell_keep(link), name=f"{self.line.name} keep")
+            await self.line.together(
+                self._read(link, beat), self._write_orders(link), self._tell_night(link), self._tell_keep(link)
+            )
 
         await self.line.run(beat, talk)
 

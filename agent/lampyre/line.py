@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from lampyre.clock import Clock
 from lampyre.errors import LinkDown
@@ -38,12 +39,32 @@ class Line:
                     await talk(link)
             except* LinkDown as errors:
                 self._lost(str(errors.exceptions[0]))
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise asyncio.CancelledError  # Python 3.11: a task group that fails as it is stopped tells no stop
             beat()
             await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
             self._pause_s = min(REOPEN_MOST_S, self._pause_s * 2)
+
+    async def together(self, *talks: Coroutine[Any, Any, None]) -> None:
+        """Run these until one raises LinkDown, and raise it; a stop from outside wins, in whichever moment it comes.
+
+        (A task group of Python 3.11 that fails as it is stopped tells only of the failure.)
+        """
+        over: asyncio.Future[LinkDown] = asyncio.get_running_loop().create_future()
+
+        async def one(talk: Coroutine[Any, Any, None]) -> None:
+            try:
+                await talk
+            except LinkDown as error:
+                if not over.done():
+                    over.set_result(error)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(talk), name=self.name) for talk in talks]
+            try:
+                why = await over
+            finally:
+                for task in tasks:
+                    task.cancel()
+        raise why
 
     async def hear(self, link: Link) -> bytes:
         """Return the next bytes; LinkDown where the line stays silent for too long."""
