@@ -21,6 +21,8 @@ BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0  # a job that keeps failing is tried for ever, but does not burn the processor
 CHECK_S = 5.0  # how often leashes are looked at where systemd sets no watchdog; one wake-up each
 
+STOPPING, RELOADING = "STOPPING=1", "RELOADING=1"  # sd_notify(3); after the second comes READY=1 again
+
 WELL_S = 600.0  # without a failure for so long an asset is well again
 
 Beat = Callable[[], None]
@@ -83,10 +85,13 @@ class Supervisor:
         self._spoke: set[str] = set()  # jobs that have beaten since they were started
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        self.last_word = STOPPING  # what systemd is told at the end
         self.restarts = {job.name: 0 for job in jobs}
 
-    def stop(self) -> None:
-        """Ask every job to end; `run` returns soon after."""
+    def stop(self, word: str = STOPPING) -> None:
+        """Ask every job to end; `run` returns soon after. RELOADING: we shall begin anew; STOPPING has the last word."""
+        if not self._stop.is_set() or word == STOPPING:
+            self.last_word = word
         self._stop.set()
 
     def beating(self, job: Job) -> bool:
@@ -107,7 +112,7 @@ class Supervisor:
             runners = [group.create_task(self._keep(job), name=job.name) for job in self._jobs]
             watch = group.create_task(self._watch(), name="leashes")
             await self._stop.wait()
-            self._notify("STOPPING=1")
+            self._notify(self.last_word)
             for task in (watch, *runners):
                 task.cancel()
 
