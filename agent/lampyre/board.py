@@ -97,6 +97,8 @@ def _shown(level: float, least: float) -> float:
 class BoardLine:
     """One board on one link. `heard(values)` and `lamp_told(report)` are called in the reader, at once."""
 
+    holds = False  # without us it goes on by itself
+
     def __init__(
         self,
         name: str,

@@ -50,6 +50,7 @@ def explain(settings: Settings) -> Iterator[str]:
     yield from out_of_reach(settings)
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
+        yield from _hung(lamp, settings)
     yield from _between(settings)
     for bin_ in settings.bin:
         yield from _bin(bin_, settings, boards)
@@ -146,6 +147,17 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
     safe = safe_signal(lamp, envelope, board.safe_level)
     if safe > board.safe_level:
         yield f"lamp {lamp.id}: its board is told to keep a safe signal of {safe:.0%}, for the day the node is silent"
+
+
+def _hung(lamp: LampSettings, settings: Settings) -> Iterator[str]:
+    """Yield what becomes of a lamp that hangs directly at the node, and what it misses beside a board of ours."""
+    kind = next(board.kind for board in settings.board if board.id == lamp.board)
+    hung = None if kind in OUR_BOARDS else driver_of(kind).lamp
+    if hung is None:
+        return
+    yield f"lamp {lamp.id}: hangs at the node; while no agent runs, {hung.alone}"
+    if lamp.presence is None and lamp.policy != "program":
+        yield f"! lamp {lamp.id}: presence names no sensor: it is never darker than in doubt"
 
 
 def _by_policy(lamp: LampSettings) -> str:

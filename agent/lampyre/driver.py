@@ -4,6 +4,7 @@ A driver is one file with one `DRIVER`; `lampyre.drivers` finds it by its kind, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
@@ -97,6 +98,22 @@ class Device(Protocol):
         """Measure for ever, beating at least every 30 s; whatever the line does, it is opened again."""
 
 
+class Gear(Protocol):
+    """What holds one lamp that hangs directly at the node. Every call may raise LinkDown: then it is opened again."""
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Open the way to the lamp, for as long as the block lasts; the light stays as it is, at both its ends."""
+
+    async def put(self, signal: float, fade_s: float) -> None:
+        """Go to this signal (0..1) within `fade_s`, at once where it cannot fade; never below `shown(signal)`."""
+
+    async def now(self) -> float | None:
+        """Return the signal (0..1) that the lamp shows now, without moving it; None: it does not say."""
+
+    def shown(self, signal: float) -> float:
+        """Return what the gear makes of a signal: its nearest step, never below the least that it gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a device is made with: its name and link in the file, its options, and who hears its samples."""
@@ -117,8 +134,18 @@ class Bus:
 
 
 @dataclass(frozen=True, slots=True)
+class Hung:
+    """How lamps of this kind hang at the node; it makes their ramps and goes to safe light when orders expire."""
+
+    make: Callable[[Place], Gear]
+    step_s: float  # of a ramp: one `put` each
+    least: float  # the lowest signal above 0 that it gives, 0..1; 1: it can only switch
+    alone: str  # what becomes of the light while no agent runs, for `lampyre check`: "it ..."
+
+
+@dataclass(frozen=True, slots=True)
 class Driver:
-    """One kind of sensor. `speech`: its bytes on a serial line; or `make`: a device of its own, on another bus."""
+    """One kind of device. `speech`: its bytes on a serial line; `make`: a device of its own; `lamp`: it holds one."""
 
     kind: str
     channels: tuple[Channel, ...]
@@ -126,6 +153,7 @@ class Driver:
     source: str  # the paper that says so: maker, title, version
     speech: Speech | None = None
     make: Callable[[Place], Device] | None = None
+    lamp: Hung | None = None  # it holds a lamp, and may measure as well: no `speech`, no `make`
     bus: Bus | None = None  # of `make`; None: nothing is known of it, nothing is checked
     options: tuple[Option, ...] = ()
 

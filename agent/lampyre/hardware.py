@@ -33,10 +33,28 @@ def definitions(settings: Settings) -> dict[str, Definition]:
                     f"bin {bin_.id}: {channel!r}: board {board} has no such channel of {quantity.value[0]}; "
                     f"it has {', '.join(fit) or 'none'}"
                 )
+    _hold_lamps(settings)
     for lamp in settings.lamp:
         _measures(found, f"lamp {lamp.id}: luminaire.temperature", lamp.luminaire.temperature, Quantity.TEMPERATURE)
         _measures(found, f"lamp {lamp.id}: presence", lamp.presence, Quantity.PRESENCE)
     return found
+
+
+def _hold_lamps(settings: Settings) -> None:
+    """Raise ConfigError for a lamp on what holds none, and for what holds a lamp that nobody looks after."""
+    lamps = {lamp.board: lamp for lamp in settings.lamp}
+    for board in settings.board:
+        lamp, hung = lamps.get(board.id), None
+        if board.kind not in OUR_BOARDS:
+            hung = driver_of(board.kind).lamp
+            if lamp is not None and hung is None:
+                raise ConfigError(f"lamp {lamp.id}: board {board.id!r} is not a lamp board of this file")
+        if hung is not None and lamp is None:
+            raise ConfigError(f"board {board.id}: {board.kind} holds a lamp; add a [[lamp]] with board = {board.id!r}")
+        if hung is not None and lamp is not None and lamp.output.minimum < hung.least == 1.0:
+            raise ConfigError(
+                f"lamp {lamp.id}: {board.kind} can only switch; give output = {{ minimum = 1.0 }}, which is true"
+            )
 
 
 def _measures(found: dict[str, Definition], who: str, channel: str | None, quantity: Quantity) -> None:
@@ -62,4 +80,4 @@ def _definition(board: BoardSettings) -> Definition:
         driver.settle(board.options)
     except ValueError as error:
         raise ConfigError(f"board {board.id}: {error}") from None
-    return Definition(driver.kind, driver.channels)
+    return Definition(driver.kind, driver.channels, driver.lamp.least if driver.lamp is not None else 0.0)

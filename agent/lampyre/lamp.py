@@ -20,7 +20,7 @@ from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
 from lampyre.act.protection import Protection
 from lampyre.act.ramp import even, linear
-from lampyre.board import Ahead, BoardLine, LampReport
+from lampyre.board import Ahead, LampReport
 from lampyre.bounds import envelope_of, luminaire_of, safe_signal
 from lampyre.clock import Clock
 from lampyre.decide.calendar import Calendar
@@ -31,6 +31,7 @@ from lampyre.decide.light.night import Night, NightRule, Verdict
 from lampyre.decide.light.programme import Plan
 from lampyre.decide.site import Site
 from lampyre.decide.skill import Contest
+from lampyre.direct import LampLine
 from lampyre.journal import Journal
 from lampyre.policies import policy_of
 from lampyre.records import Alarm, Fine, Forecast, Intent, LampSummary, Order, Snapshot, Step
@@ -64,7 +65,7 @@ class Lamp:
         self,
         settings: LampSettings,
         node: NodeSettings,
-        line: BoardLine,
+        line: LampLine,
         latest: Latest,
         overrides: Overrides,
         clock: Clock,
@@ -76,6 +77,8 @@ class Lamp:
         self.line = line
         board = settings.board
         self.channels = tuple(f"{board}.{name}" for name in ("presence", "passages", "lux", "power"))
+        if settings.presence and not any(one.name == "passages" for one in line.definition.channels):
+            self.channels = (*self.channels[:1], settings.presence.split(".")[0] + ".passages", *self.channels[2:])
         self.channels = (settings.presence or self.channels[0], *self.channels[1:])
         presence, passages, lux, power = self.channels
         self.channels += (settings.luminaire.temperature,) if settings.luminaire.temperature else ()
@@ -88,7 +91,7 @@ class Lamp:
         self.governor = Governor(envelope, self.output.seen(even(line.definition.least) if evenly else linear))
         self.protection = Protection(settings.luminaire.hottest, envelope.safe_level)
         line.keep = safe_signal(settings, envelope, line.definition.safe_level)
-        self.failsafe = Failsafe(self.output.level(line.keep))
+        self.failsafe = Failsafe(self.output.level(line.keep), holds=line.holds)
         self.policy = policy_of(settings, node, presence, passages)
         self.night = Night(node.latitude, node.longitude, lux, rule)
         self.plan = plan

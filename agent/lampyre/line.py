@@ -31,12 +31,20 @@ class Line:
 
     async def run(self, beat: Callable[[], None], talk: Callable[[Link], Awaitable[None]]) -> None:
         """Keep the link open for ever and let `talk` have it; only LinkDown ends a talk."""
+
+        async def once() -> None:
+            async with open_link(self.url) as link:
+                self.opened += 1
+                await talk(link)
+
+        await self.retry(beat, once)
+
+    async def retry(self, beat: Callable[[], None], once: Callable[[], Awaitable[None]]) -> None:
+        """Do `once` again and again, with back-off, each time that LinkDown has ended it."""
         while True:
             beat()
             try:
-                async with open_link(self.url) as link:
-                    self.opened += 1
-                    await talk(link)
+                await once()
             except* LinkDown as errors:
                 self._lost(str(errors.exceptions[0]))
             beat()

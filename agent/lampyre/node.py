@@ -18,6 +18,7 @@ from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
 from lampyre.decide.light.moving import Moving
 from lampyre.decide.supply import Feeder
+from lampyre.direct import DirectLine, LampLine
 from lampyre.door import Door
 from lampyre.driver import Device, Place, Sample
 from lampyre.drivers import driver_of
@@ -64,7 +65,7 @@ class Node:
         self.overrides = Overrides(self.state_dir / "overrides.json")
         self.models: dict[str, str] = {}  # what guides, in words
         self.active: dict[tuple[str, str], Alarm] = {}
-        self.lines: dict[str, BoardLine] = {}
+        self.lines: dict[str, LampLine] = {}
         self.sensors: dict[str, Device] = {}
         self._feeder = Feeder()
         self._supply = Alert("supplyLoss", SUPPLY_S)
@@ -217,12 +218,13 @@ class Node:
             if lamp is not None and any(values[n] > 0.0 for n in present):
                 self._step(lamp)  # somebody is there: now, not at the next tick
 
-        def told(report: LampReport) -> None:
-            lamp = self._by_board.get(board.id)
-            if lamp is not None:
-                lamp.told(report)
-
+        told = partial(self._told, board.id)
         self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
+
+    def _told(self, board: str, report: LampReport) -> None:
+        lamp = self._by_board.get(board)
+        if lamp is not None:
+            lamp.told(report)
 
     def _plug_sensor(self, board: BoardSettings, names: Sequence[str]) -> None:
         driver = driver_of(board.kind)
@@ -243,7 +245,11 @@ class Node:
                     self._step(lamp)  # somebody has come: now, not at the next tick
 
         place = Place(board.id, board.link, driver.settle(board.options), self.clock, heard)
-        self.sensors[board.id] = device_of(driver, place)
+        if driver.lamp is not None:
+            told = partial(self._told, board.id)
+            self.lines[board.id] = DirectLine(place, driver.lamp, self.definitions[board.id], told)
+        else:
+            self.sensors[board.id] = device_of(driver, place)
 
     def _guide(self, duty: Duty) -> Model | None:
         """Load the model that guides a duty; a refused one is told of and the rule decides."""

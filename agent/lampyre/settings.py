@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettings
-from lampyre.board_settings import OUR_BOARDS, BoardSettings
+from lampyre.board_settings import BoardSettings
 from lampyre.broker_settings import BrokerSettings
 from lampyre.command_settings import CommandSettings
 from lampyre.errors import ConfigError
@@ -147,7 +147,7 @@ class Settings(Strict):
             both = {group for group in lamp.groups if group in {other.id for other in self.lamp}}
             if both:
                 raise ValueError(f"lamp {lamp.id}: {min(both)!r} is a lamp and a group; give the group another name")
-            if kinds.get(lamp.board) not in OUR_BOARDS:
+            if lamp.board not in kinds:
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
         wanted: list[tuple[str, str | None]] = [(f"bin {one.id}", name) for one in self.bin for name in one.channels]
         wanted += [(f"lamp {one.id}", name) for one in self.lamp for name in (one.luminaire.temperature, one.presence)]

@@ -44,13 +44,17 @@ class Latest:
             self._slots[name] = (Reading(name, rule.quantity, value, at, quality), mono_s)
 
     def snapshot(self, channels: Iterable[str]) -> Snapshot:
-        """Return these channels as they stand now: too old is STALE, never heard of is MISSING."""
+        """Return these channels as they stand now: too old is STALE, never heard of is MISSING.
+
+        A channel that no device has is left out: a lamp without a photocell asks for one all the same.
+        """
         at = self._clock.now()
         mono_s = self._clock.monotonic()
         seen = {}
         for name in channels:
-            slot = self._slots.get(name)
-            rule = self._rules[name]
+            slot, rule = self._slots.get(name), self._rules.get(name)
+            if rule is None:
+                continue
             if slot is None:
                 seen[name] = Reading(name, rule.quantity, math.nan, at, Quality.MISSING)
                 continue
