@@ -17,6 +17,7 @@ from lampyre.bin_settings import BinMeasures, CollectionSettings, SamplingSettin
 from lampyre.board_settings import BoardSettings
 from lampyre.broker_settings import BrokerSettings
 from lampyre.command_settings import CommandSettings
+from lampyre.dialect_settings import DialectSettings
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
@@ -121,6 +122,7 @@ class Settings(Strict):
     node: NodeSettings
     broker: BrokerSettings = BrokerSettings()
     commands: CommandSettings = CommandSettings()
+    dialects: DialectSettings = DialectSettings()
     models: ModelSettings = ModelSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     board: tuple[BoardSettings, ...] = Field(min_length=1, max_length=128)
