@@ -18,6 +18,8 @@ OURS = {
     "ld2410": "lampyre.sense.ld2410:DRIVER",
     "maxbotix": "lampyre.sense.maxbotix:DRIVER",
     "nmea": "lampyre.sense.nmea:DRIVER",
+    "pzem004t": "lampyre.sense.pzem004t:DRIVER",
+    "sdm120": "lampyre.sense.sdm120:DRIVER",
     "tf_luna": "lampyre.sense.tfmini:TF_LUNA",
     "tfmini_s": "lampyre.sense.tfmini:TFMINI_S",
 }
