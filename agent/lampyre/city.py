@@ -88,7 +88,7 @@ class City:
             key_file=broker.key_file,
             keepalive_s=broker.keepalive_s,
         )
-        self.uplink = Uplink(reach, node.site, node.id, self.outbox, self._clock, self._obey, self._live)
+        self.uplink = Uplink([reach], node.site, node.id, self.outbox, self._clock, self._obey, self._live)
         self.uplink.commands.signed = Signed(self._settings.commands)
 
     async def close(self) -> None:

@@ -41,7 +41,11 @@ class OutboxBroken(OutboxError):
 
 
 class UplinkDown(LampyreError):
-    """No session with the broker: broker, reason."""
+    """No session with the broker: broker, reason; `code` is what MQTT 5 calls it, 0 where the broker named nothing."""
+
+    def __init__(self, text: str, code: int = 0) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class CommandRefused(LampyreError):

@@ -15,7 +15,7 @@ from tests.streets.test_nights import in_virtual_time
 
 from lampyre.node import Node
 from lampyre.settings import load_settings
-from lampyre.sync.session import Answer
+from lampyre.sync.exchange import TAKEN, Answer, Landed
 
 START = EVENING + timedelta(minutes=10)  # so that a quarter of an hour ends after five minutes
 SEEN_S = 4.0  # in the sensor's cone
@@ -44,6 +44,7 @@ Said = list[tuple[str, bytes]]
 class Listener:
     """Stands where the broker's session is, and takes everything."""
 
+    modern = True
     packet_limit = 1_000_000
     window = 100
 
@@ -53,17 +54,19 @@ class Listener:
     async def open(self) -> None:
         """Be there."""
 
-    def publish(self, topic: str, body: bytes, **_: object) -> "asyncio.Future[Answer]":
+    def send(self, topic: str, body: bytes, landed: Landed, **_: object) -> None:
         self._said.append((topic.removeprefix("lampyre/v1/test/n01/"), body))
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        answer.set_result(Answer(0, "Success"))
-        return answer
+        asyncio.get_running_loop().call_soon(landed, TAKEN)
 
-    async def subscribe(self, topic: str) -> Answer:
-        return Answer(0, "Success")
+    async def publish(self, topic: str, body: bytes, **_: object) -> Answer:
+        self.send(topic, body, lambda _: None)
+        return TAKEN
 
-    async def hear(self, topic: str, _: object) -> Answer:
-        return await self.subscribe(topic)
+    async def subscribe(self, topic: str, **_: object) -> Answer:
+        return TAKEN
+
+    def forget(self, topic: str) -> None:
+        """It never knew."""
 
     async def incoming(self) -> AsyncIterator[Any]:
         await asyncio.get_running_loop().create_future()
@@ -89,7 +92,7 @@ async def _live(folder: Path, walks: Sequence[datetime], end: datetime, more: st
     assert clock.now() == START
     kerb = Kerb([2.0, 0.7, 12.0, math.nan, 0.0, 0.0])
     with plugged(kerb), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lampyre.sync.uplink.Session", lambda *_: Listener(said))
+        patch.setattr("lampyre.sync.uplink.Session", lambda *_, **__: Listener(said))
         node = Node(load_settings(path), clock)
         await node.open()
         async with asyncio.TaskGroup() as group:

@@ -22,7 +22,8 @@ COLD, FIRE = 12.0, 90.0  # degC
 # ten outages in half a minute are no life for a broker: with the agent's own patience each would last a minute
 # ... and a fire is not taken for out within ten minutes
 HASTY = (
-    "import lampyre.sync.broker as b; b.WAIT_MOST_S = 1.5; import lampyre.decide.bins.heat as h; h.COOL_S = 0.0; "
+    "import lampyre.sync.backoff as b; b.USUAL = b.Habit(1.0, 1.5, 60.0); "
+    "import lampyre.decide.bins.heat as h; h.COOL_S = 0.0; "
     "from lampyre.__main__ import main; raise SystemExit(main())"
 )
 

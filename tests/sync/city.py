@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -122,12 +122,17 @@ class Node:
         self.uplink = uplink
         self.obedient = obedient
         self.beats = 0
+        self.task: asyncio.Future[None] | None = None
 
     def beat(self) -> None:
         self.beats += 1
 
     async def connected(self) -> None:
-        await until(lambda: self.uplink.online, lambda: f"online: {self.uplink.down_reason}")
+        def up_or_dead() -> bool:
+            return self.uplink.online or (self.task is not None and self.task.done())
+
+        await until(up_or_dead, lambda: f"online: {self.uplink.down_reason}")
+        assert self.uplink.online, self.task
 
     async def drained(self) -> None:
         def empty() -> bool:
@@ -138,14 +143,21 @@ class Node:
 
 
 @asynccontextmanager
-async def node(folder: Path, port: int, *, trusted: bool = True, **about: Any) -> AsyncIterator[Node]:
-    """Run a node whose outbox lives in `folder`; the end of the block stops it as systemd does."""
+async def node(
+    folder: Path, port: int, *, trusted: bool = True, fallback: Sequence[Broker] = (), **about: Any
+) -> AsyncIterator[Node]:
+    """Run a node whose outbox lives in `folder`; the end of the block stops it as systemd does.
+
+    `about` are the broker's facts, and the uplink's `spread_s`, `drain_per_s` and `at_least`.
+    """
+    pace = {name: about.pop(name) for name in ("spread_s", "drain_per_s", "at_least") if name in about}
     outbox = await Outbox.open(folder / "outbox.db")
     clock = LoopClock(trusted=trusted)
     obedient = Obedient()
     broker = Broker(**{"host": "127.0.0.1", "port": port, "client_id": "node-1", **about})
-    running = Node(outbox, Uplink(broker, "dijon", "node-1", outbox, clock, obedient), obedient)
+    running = Node(outbox, Uplink([broker, *fallback], "dijon", "node-1", outbox, clock, obedient, **pace), obedient)
     task = asyncio.ensure_future(running.uplink.run(running.beat))
+    running.task = task
     try:
         yield running
         assert not task.done(), task

@@ -14,9 +14,10 @@ from tests.faultproxy import FaultProxy
 from tests.sync.city import City, Node, Obedient, until
 
 from lampyre.sync.broker import Broker
+from lampyre.sync.exchange import Hear
 from lampyre.sync.live import VALID_S, Live
 from lampyre.sync.outbox import Outbox
-from lampyre.sync.session import WAITING_MOST, Hear
+from lampyre.sync.session import WAITING_MOST
 from lampyre.sync.uplink import Uplink
 
 TO_US = "lampyre-row/v1/dijon/node-2/node-1"
@@ -39,7 +40,7 @@ async def node(folder: Path, port: int, hear: Hear | None) -> AsyncIterator[tupl
     outbox = await Outbox.open(folder / "outbox.db")
     obedient, live = Obedient(), Live("dijon", "node-1", hear)
     broker = Broker(host="127.0.0.1", port=port, client_id="node-1")
-    uplink = Uplink(broker, "dijon", "node-1", outbox, LoopClock(), obedient, live)
+    uplink = Uplink([broker], "dijon", "node-1", outbox, LoopClock(), obedient, live)
     running = Node(outbox, uplink, obedient)
     task = asyncio.ensure_future(uplink.run(running.beat))
     try:

@@ -12,7 +12,8 @@ from tests.leaps import at_speed
 from tests.sync.city import node, until
 
 from lampyre.errors import UplinkDown
-from lampyre.sync.broker import Broker, tls_context
+from lampyre.sync.broker import Broker
+from lampyre.sync.trust import tls_context
 
 OPENSSL = shutil.which("openssl")
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed; `apt-get install openssl` brings it")

@@ -1,46 +1,63 @@
 """The flight: publications on their way that the broker has not answered yet, within a window."""
 
 import asyncio
-from collections.abc import Callable
+from functools import partial
 
-from lampyre.sync.session import Answer
+from lampyre.sync.exchange import Answer, Landed
+from lampyre.sync.session import Session
 
 WINDOW = 20  # 20 in a round trip of 100 ms is 200 a second, and no more than 20 come twice after a break
-
-Landed = Callable[[Answer], None]
+APART = 2  # of the broker's window, left for the echo and for a farewell
 
 
 class Flight:
     """One session's publications; when the session ends, what is still on its way never lands."""
 
-    def __init__(self, receive_maximum: int) -> None:
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._loop = asyncio.get_running_loop()
-        self._room = asyncio.Semaphore(max(1, min(WINDOW, receive_maximum - 1)))  # one is left for the echo
-        self._out: dict[asyncio.Future[Answer], float] = {}  # → when it was sent, oldest first
+        self.window = max(1, min(WINDOW, session.window - APART))
+        self._free = self.window
+        self._room = asyncio.Event()
+        self._out: dict[int, float] = {}  # → when it was sent, oldest first
+        self._number = 0
         self._heard_s = self._loop.time()
 
     async def room(self) -> None:
         """Return when one more may be sent; give it back by `launch` or `give_back`."""
-        await self._room.acquire()
+        while self._free <= 0:
+            self._room.clear()
+            await self._room.wait()
+        self._free -= 1
 
     def give_back(self) -> None:
         """Nothing is sent after all."""
-        self._room.release()
+        self._free += 1
+        self._room.set()
 
-    def launch(self, answer: "asyncio.Future[Answer]", landed: Landed | None = None) -> None:
-        """Watch a publication; `landed` gets the broker's answer. Without `landed` it took no room."""
+    def launch(
+        self, topic: str, body: bytes, landed: Landed | None, *, retain: bool = False, correlation: bytes = b""
+    ) -> None:
+        """Send and watch; `landed` gets the broker's answer. Without `landed` it took no room. Raises UplinkDown."""
+        now_s = self._loop.time()
         if not self._out:
-            self._heard_s = self._loop.time()  # the silence counts from here
-        self._out[answer] = self._loop.time()
-        answer.add_done_callback(lambda done: self._done(done, landed))
+            self._heard_s = now_s  # the silence counts from here
+        self._number += 1
+        self._out[self._number] = now_s
+        done = partial(self._done, self._number, landed)
+        self._session.send(topic, body, done, retain=retain, correlation=correlation)
 
-    def _done(self, answer: "asyncio.Future[Answer]", landed: Landed | None) -> None:
-        self._out.pop(answer, None)
+    def _done(self, number: int, landed: Landed | None, answer: Answer) -> None:
+        del self._out[number]
         self._heard_s = self._loop.time()
         if landed is not None:
-            self._room.release()
-            if not answer.cancelled():
-                landed(answer.result())
+            self.give_back()
+            landed(answer)
+
+    @property
+    def free(self) -> int:
+        """How many more may be sent now."""
+        return self._free
 
     @property
     def empty(self) -> bool:

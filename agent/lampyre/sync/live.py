@@ -1,12 +1,9 @@
 """Live: what is worth something now or never, from node to node over the broker. QoS 0, never retained, never kept."""
 
-import logging
-
 from lampyre.sync.coming import row_filter, row_topic
-from lampyre.sync.session import Hear, Session
+from lampyre.sync.exchange import Hear, Subscription
+from lampyre.sync.session import Session
 from lampyre.sync.topics import ROW_ROOT
-
-log = logging.getLogger("lampyre.sync.live")
 
 VALID_S = 5  # MQTT 5 message expiry: one that queues QoS 0 for who is away forgets it too
 
@@ -20,11 +17,14 @@ class Live:
         self._hear = hear
         self._session: Session | None = None
 
+    @property
+    def listens(self) -> Subscription:
+        """Its row in the table of subscriptions."""
+        rows, what = row_filter(self._site, self._node), "moving light from other nodes"
+        return Subscription(rows, what, qos=0, hear=self._hear or _nobody, wanted=self._hear is not None)
+
     async def begin(self, session: Session) -> None:
-        """A session has come about: ask for what is said to us; raises UplinkDown."""
-        answer = await session.hear(row_filter(self._site, self._node), self._hear)
-        if answer is not None and answer.refused:
-            log.warning("no moving light from other nodes: the broker refuses it: %s; check its ACL", answer.reason)
+        """A session has come about."""
         self._session = session
 
     def end(self) -> None:
@@ -40,3 +40,7 @@ class Live:
         """Return which node spoke on a topic; empty: it is not of our site, or not for us."""
         head, tail = f"{ROW_ROOT}/{self._site}/", f"/{self._node}"
         return topic[len(head) : -len(tail)] if topic.startswith(head) and topic.endswith(tail) else ""
+
+
+def _nobody(_topic: str, _body: bytes, _retained: bool) -> None:
+    """What the broker still sends from before we asked it to forget goes nowhere, and is no command."""
