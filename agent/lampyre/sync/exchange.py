@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lampyre.sync import codes
 
@@ -37,6 +38,27 @@ TAKEN = Answer(codes.SUCCESS, "Success")
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """What MQTT 5 lets a message carry beside its body; an older protocol drops it."""
+
+    correlation: bytes = b""
+    content_type: str = ""
+    user: tuple[tuple[str, str], ...] = ()  # user properties
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Those that are there, by MQTT's names."""
+        found = {"CorrelationData": self.correlation, "ContentType": self.content_type, "UserProperty": list(self.user)}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def size(self) -> int:
+        """How many bytes they add at most."""
+        pairs = sum(len(name.encode()) + len(value.encode()) + 5 for name, value in self.user)
+        return len(self.correlation) + len(self.content_type.encode()) + 6 + pairs
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message for us, not acknowledged yet."""
 
@@ -57,6 +79,7 @@ class Will:
     body: bytes
     qos: int = 1
     retain: bool = True
+    kept: bool = True  # whether the broker keeps our session for a while when we are gone, and gives it back
 
 
 @dataclass(frozen=True, slots=True)

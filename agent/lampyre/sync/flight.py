@@ -3,18 +3,21 @@
 import asyncio
 from functools import partial
 
-from lampyre.sync.exchange import Answer, Landed
+from lampyre.sync.beside import Beside
+from lampyre.sync.exchange import Answer, Labels, Landed
 from lampyre.sync.session import Session
 
 WINDOW = 20  # 20 in a round trip of 100 ms is 200 a second, and no more than 20 come twice after a break
+HEADER_BYTES = 16  # most that MQTT adds to topic, body and labels of a publication
 APART = 2  # of the broker's window, left for the echo and for a farewell
 
 
 class Flight:
     """One session's publications; when the session ends, what is still on its way never lands."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, beside: Beside | None = None) -> None:
         self._session = session
+        self._beside = beside
         self._loop = asyncio.get_running_loop()
         self.window = max(1, min(WINDOW, session.window - APART))
         self._free = self.window
@@ -35,8 +38,27 @@ class Flight:
         self._free += 1
         self._room.set()
 
+    async def beside(self, topic: str, body: bytes) -> None:
+        """Say this message in other words too, each with room of its own; raises UplinkDown."""
+        if self._beside is None:
+            return
+        for said in self._beside.say(topic, body):
+            if len(said.topic.encode()) + len(said.body) + HEADER_BYTES > self._session.packet_limit:
+                self._beside.dropped += 1
+            else:
+                await self.room()
+                self.launch(said.topic, said.body, self._said, retain=said.retain)
+
+    def labels(self, topic: str, body: bytes) -> Labels | None:
+        """Return what a message carries beside its body."""
+        return None if self._beside is None else self._beside.labels(topic, body)
+
+    def _said(self, answer: Answer) -> None:
+        if self._beside is not None:
+            self._beside.dropped += answer.refused
+
     def launch(
-        self, topic: str, body: bytes, landed: Landed | None, *, retain: bool = False, correlation: bytes = b""
+        self, topic: str, body: bytes, landed: Landed | None, *, retain: bool = False, labels: Labels | None = None
     ) -> None:
         """Send and watch; `landed` gets the broker's answer. Without `landed` it took no room. Raises UplinkDown."""
         now_s = self._loop.time()
@@ -45,7 +67,7 @@ class Flight:
         self._number += 1
         self._out[self._number] = now_s
         done = partial(self._done, self._number, landed)
-        self._session.send(topic, body, done, retain=retain, correlation=correlation)
+        self._session.send(topic, body, done, retain=retain, labels=labels)
 
     def _done(self, number: int, landed: Landed | None, answer: Answer) -> None:
         del self._out[number]

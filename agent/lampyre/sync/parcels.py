@@ -9,12 +9,11 @@ from typing import TypeVar
 
 from lampyre.errors import OutboxError
 from lampyre.records import Parcel, Priority
-from lampyre.sync.exchange import Answer
-from lampyre.sync.flight import Flight
+from lampyre.sync.exchange import Answer, Labels
+from lampyre.sync.flight import HEADER_BYTES, Flight
 from lampyre.sync.messages import replayed
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.session import Session
-from lampyre.sync.states import HEADER_BYTES
 
 log = logging.getLogger("lampyre.sync.parcels")
 
@@ -50,10 +49,12 @@ class Parcels:
                 old = parcel.seq <= waited
                 if parcel.priority is Priority.SUMMARY:
                     await self._turn(old)
+                body = replayed(parcel.body) if old else parcel.body
+                await flight.beside(parcel.topic, body)  # before, so that it has landed when the parcel has
                 await flight.room()
                 if self.full is not None:
                     await asyncio.get_running_loop().create_future()  # the uplink ends this session
-                self._send(session, flight, parcel, replayed(parcel.body) if old else parcel.body)
+                self._send(session, flight, parcel, body)
 
     async def _turn(self, old: bool) -> None:
         """Wait until it is a summary's turn: after states that changed, and of those that waited not too many."""
@@ -70,12 +71,13 @@ class Parcels:
             await asyncio.sleep(-self._tokens / self._drain_per_s)
 
     def _send(self, session: Session, flight: Flight, parcel: Parcel, body: bytes) -> None:
-        size = len(parcel.topic.encode()) + len(body) + len(parcel.correlation) + HEADER_BYTES
+        labels = Labels(parcel.correlation) if parcel.correlation else flight.labels(parcel.topic, body)
+        size = len(parcel.topic.encode()) + len(body) + (labels.size if labels else 0) + HEADER_BYTES
         if size > session.packet_limit:  # sent, it would end this session and each one after it
             flight.give_back()
             self._park(parcel, f"{size} bytes; the broker takes {session.packet_limit}")
             return
-        flight.launch(parcel.topic, body, partial(self._landed, parcel), correlation=parcel.correlation)
+        flight.launch(parcel.topic, body, partial(self._landed, parcel), labels=labels)
 
     def _landed(self, parcel: Parcel, answer: Answer) -> None:
         if not answer.refused:

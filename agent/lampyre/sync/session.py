@@ -25,7 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from lampyre.errors import UplinkDown
 from lampyre.sync import codes
 from lampyre.sync.broker import Broker, down
-from lampyre.sync.exchange import TAKEN, Answer, Incoming, Landed, Subscription, Will
+from lampyre.sync.exchange import TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will
 from lampyre.sync.trust import tls_context
 
 CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
@@ -84,7 +84,7 @@ class Session:
             raise down(self._broker, str(error), code) from error
 
     def _make(self, context: Any) -> aiomqtt.Client:
-        left, passing = self._will, self._will is None
+        left, passing = self._will, self._will is None or not self._will.kept
         about: dict[str, Any] = {"clean_session": passing}
         if self.modern:
             asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -141,10 +141,10 @@ class Session:
         return int(getattr(self._limits, "ReceiveMaximum", 65_535))
 
     def send(
-        self, topic: str, body: bytes, landed: Landed, *, retain: bool = False, correlation: bytes = b"", qos: int = 1
+        self, topic: str, body: bytes, landed: Landed, *, retain: bool = False, labels: Labels | None = None, qos: int = 1
     ) -> None:
         """Send; `landed` gets the broker's answer, unless the session ends before. Raises UplinkDown."""
-        about = self._about(CorrelationData=correlation) if correlation else None
+        about = self._about(**labels.properties) if labels is not None else None
         try:
             sent = self._paho.publish(topic, body, qos, retain, about)
         except ValueError as error:  # a topic that no broker would take
@@ -182,9 +182,9 @@ class Session:
         """Tell the broker that we no longer listen to this: it remembers what we asked for before a restart."""
         self._paho.unsubscribe(topic)
 
-    async def subscribe(self, topic: str, *, qos: int = 1) -> Answer:
-        """Subscribe and return what the broker said; in MQTT 5 retained messages are neither sent nor disguised."""
-        options = SubscribeOptions(qos=qos, retainAsPublished=True, retainHandling=2) if self.modern else None
+    async def subscribe(self, topic: str, *, qos: int = 1, retained: bool = False) -> Answer:
+        """Subscribe; return what the broker said. In MQTT 5 retained ones are not sent unless asked for, and known."""
+        options = SubscribeOptions(qos, False, True, 0 if retained else 2) if self.modern else None
         result, mid = self._paho.subscribe(topic, 0 if options else qos, options)
         if result != paho.MQTT_ERR_SUCCESS or mid is None:
             raise self._gone(paho.error_string(result))

@@ -3,12 +3,11 @@
 import asyncio
 
 from lampyre.sync.exchange import Answer
-from lampyre.sync.flight import Flight
+from lampyre.sync.flight import HEADER_BYTES, Flight
 from lampyre.sync.session import Session
 from lampyre.sync.store import Body
 
 STATES_LIMIT = 512  # topics; 64 lamps, 32 bins, health and room
-HEADER_BYTES = 16  # most that MQTT adds to topic, body and correlation data of a publication
 
 
 class States:
@@ -53,6 +52,7 @@ class States:
                     self.dropped += 1
                 else:
                     flight.launch(topic, body, self._landed, retain=True)
+                    await flight.beside(topic, body)
             self.calm.set()
             await self._news.wait()
 

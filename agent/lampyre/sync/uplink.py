@@ -11,6 +11,7 @@ from typing import Protocol
 from lampyre.clock import Clock
 from lampyre.errors import OutboxError, UplinkDown
 from lampyre.sync.backoff import USUAL, Backoff
+from lampyre.sync.beside import Beside
 from lampyre.sync.broker import Broker, down
 from lampyre.sync.commands import Commands, Obey
 from lampyre.sync.convert import Converter
@@ -50,12 +51,16 @@ class Guest(Protocol):
         """The session is over."""
 
 
+Carrier = Callable[[Session, Flight], Awaitable[None]]
+"""Says more for as long as a session lasts, within its window; raises UplinkDown."""
+
+
 class Uplink:
     """Owns the connection; nobody else publishes. Never raises except when cancelled.
 
     `publish_state` may be called at any time; parcels go through the outbox. `online` and `down_reason` tell how
     it stands; `down_reason` is one line with broker, reason and cure, None while online. Who wants more adds itself
-    to `guests`, a row to `table`, or another `will`, before `run`.
+    to `guests` or `carriers`, a row to `table`, another `will`, or what is said `beside`, before `run`.
     """
 
     def __init__(
@@ -82,6 +87,8 @@ class Uplink:
         self.will: Callable[[], Will] = self._last_words
         live = live or Live(site, node)
         self.guests: list[Guest] = [live]
+        self.carriers: list[Carrier] = []
+        self.beside: Beside | None = None
         self.table = Table()
         self.table.add(Subscription(self.topics.commands, "commands"))
         self.table.add(live.listens)
@@ -166,7 +173,7 @@ class Uplink:
 
     async def _carry(self, session: Session, broker: Broker, beat: Callable[[], None]) -> None:
         """Carry everything until the connection breaks; raises UplinkDown."""
-        flight = Flight(session)
+        flight = Flight(session, self.beside)
         self._parcels.full = None
         over: asyncio.Future[UplinkDown] = asyncio.get_running_loop().create_future()
         parts = [
@@ -175,6 +182,7 @@ class Uplink:
             partial(self._take_commands, session),
             partial(self._watch, broker, flight, beat),
             partial(self._ask_again, session),
+            *(partial(carrier, session, flight) for carrier in self.carriers),
         ]
         if self._route.first is not None:
             parts.append(partial(wait_for_first, self._route.first, self.topics.echo, self._at_least))
