@@ -16,6 +16,7 @@ from lampyre.drivers import driver_of
 from lampyre.errors import ConfigError, ModelRejected
 from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
+from lampyre.keeping import outbox_lines
 from lampyre.link import parse_address
 from lampyre.policies import volume_of
 from lampyre.policy_settings import beyond, next_to
@@ -56,6 +57,7 @@ def explain(settings: Settings) -> Iterator[str]:
         yield from _bin(bin_, settings, boards)
     for duty in DUTIES:
         yield _model(duty, settings)
+    yield from outbox_lines(settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
 

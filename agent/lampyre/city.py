@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from lampyre.act.governor import KEPT_UP
 from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
-from lampyre.errors import OutboxError
+from lampyre.keeping import Keeping
 from lampyre.lamp import Lamp, LampNews
-from lampyre.records import Alarm, Cause, LampSummary, Order, Priority, Summary
+from lampyre.records import Alarm, Cause, LampSummary, Order, Summary
 from lampyre.settings import Settings
 from lampyre.summarise.discreet import Discreet
 from lampyre.summarise.period import PERIOD_S
@@ -25,7 +25,6 @@ from lampyre.sync.broker import Broker
 from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
-from lampyre.sync.outbox import LIMIT_BYTES, Outbox
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
@@ -35,8 +34,6 @@ log = logging.getLogger("lampyre.city")
 
 HEALTH_EVERY_S = 600.0
 BEAT_S = 60.0  # one wake-up each; the leash of this job must be longer
-ALARMS_LIMIT = 512  # on the way to the outbox: five for each of 96 assets while its disk fails
-SUMMARIES_LIMIT = 2048  # ... twenty periods of 96 assets
 
 
 Make = Callable[[], messages.Record]
@@ -72,11 +69,10 @@ class City:
         self.unsaid = 0  # news that made no valid message
 
     async def open(self) -> None:
-        """Open the outbox; raises OutboxBroken where the state folder cannot be used."""
+        """Open the outbox, now or when its disk can be used; raises OutboxHeld where another agent has it."""
         node, broker = self._settings.node, self._settings.broker
-        self.outbox = await Outbox.open(node.state_dir / "outbox.db", limit_bytes=LIMIT_BYTES)
-        self._alarms = Tray(self.outbox, Priority.ALARM, ALARMS_LIMIT)
-        self._summaries = Tray(self.outbox, Priority.SUMMARY, SUMMARIES_LIMIT)
+        self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
+        self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
         reach = Broker(
             host=broker.host,
@@ -92,18 +88,13 @@ class City:
         self.uplink.commands.signed = Signed(self._settings.commands)
 
     async def close(self) -> None:
-        """Write what waits, alarms first, then leave the outbox whole."""
-        for last_work in (self._alarms.empty, self._summaries.empty, self.outbox.close):
-            try:
-                await last_work()
-            except OutboxError as error:
-                log.warning("outbox not closed cleanly: %s", error)
+        """Write what waits, then leave the outbox whole."""
+        await self.keeping.close()
 
     async def run(self, beat: Beat) -> None:
         """Carry messages into the outbox and tell the city how the node is, for ever."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._alarms.carry(), name="alarms")  # they wait for no summary's commit
-            group.create_task(self._summaries.carry(), name="summaries")
+            group.create_task(self.keeping.run(), name="keeping")
             told_s = self._clock.monotonic() - HEALTH_EVERY_S
             while True:
                 beat()
@@ -111,11 +102,6 @@ class City:
                     told_s = self._clock.monotonic()
                     self._tell_health()
                 await asyncio.sleep(BEAT_S)
-
-    @property
-    def dropped(self) -> int:
-        """Messages that found no place on the way to the outbox."""
-        return self._alarms.dropped + self._summaries.dropped
 
     def lamp_news(self, lamp: str, news: LampNews) -> None:
         """Tell of a lamp whose order changed; of changes by presence when their minute is over, and to the minute.
@@ -156,27 +142,28 @@ class City:
 
     def alarm(self, alarm: Alarm) -> None:
         """Send an alarm past everything that waits."""
-        self._keep(self._alarms, self._topics.alarm, lambda: self._convert.alarm(alarm))
+        key = f"{alarm.asset}/{alarm.event}"
+        self._keep(self.keeping.alarms, self._topics.alarm, lambda: self._convert.alarm(alarm), key)
 
     def summaries(self, summaries: Sequence[Summary]) -> None:
         """Send one period of every asset."""
         for summary in summaries:
             if isinstance(summary, LampSummary):
                 topic, said = self._topics.lamp_summary(summary.asset), self._discreet[summary.asset].tell(summary)
-                self._keep(self._summaries, topic, partial(self._convert.lamp_summary, said))
+                self._keep(self.keeping.summaries, topic, partial(self._convert.lamp_summary, said))
             else:
                 topic = self._topics.bin_summary(summary.asset)
-                self._keep(self._summaries, topic, partial(self._convert.bin_summary, summary))
+                self._keep(self.keeping.summaries, topic, partial(self._convert.bin_summary, summary))
 
     def _publish(self, topic: str, make: Make) -> None:
         record = self._made(topic, make)
         if record is not None:
             self.uplink.publish_state(topic, messages.numbered(record))
 
-    def _keep(self, tray: Tray, topic: str, make: Make) -> None:
+    def _keep(self, tray: Tray, topic: str, make: Make, key: str = "") -> None:
         record = self._made(topic, make)
         if record is not None:
-            tray.lay(topic, messages.numbered(record))
+            tray.lay(topic, messages.numbered(record), key)
 
     def _made(self, topic: str, make: Make) -> messages.Record | None:
         """Return the message; one that would not be valid is counted: whatever it says, the light goes on."""
@@ -191,7 +178,7 @@ class City:
     def _tell_health(self) -> None:
         counters = {
             "reconnects": self.uplink.reconnects,
-            "dropped": self.dropped,
+            "dropped": self.keeping.dropped,
             "unsaid": self.unsaid,
             "commands_done": self.uplink.commands.done,
             "commands_refused": self.uplink.commands.refused,
@@ -208,20 +195,6 @@ class City:
             "frames_broken": sum(count.broken for count in counts),
             "orders_unanswered": sum(count.unanswered for count in counts),
             "forecasts_late": sum(lamp.late for lamp in self._lamps.values()),
-        }
-
-    def outbox_report(self) -> dict[str, object]:
-        """Return how the outbox stands, for the console."""
-        stats = self.outbox.stats()
-        return {
-            "waiting": {"alarm": stats.alarms, "reply": stats.replies, "summary": stats.summaries},
-            "bytes": stats.bytes,
-            "limit_bytes": LIMIT_BYTES,
-            "parked": stats.parked,
-            "thinned": stats.thinned,
-            "quarantined": stats.quarantined,
-            "accepted": stats.accepted,
-            "boot": self.outbox.boot,
         }
 
 

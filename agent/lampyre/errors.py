@@ -7,6 +7,7 @@ LampyreError
 ├── OutboxError        the outbox could not keep a parcel
 │   ├── OutboxFull     ... because its space is used up
 │   └── OutboxBroken   ... because the disk or the file failed
+│       └── OutboxHeld ... because another agent has it
 ├── UplinkDown         no session with the broker; names the broker and the reason
 └── CommandRefused     a command that we will not do; the text goes back to whoever sent it
 """
@@ -38,6 +39,10 @@ class OutboxFull(OutboxError):
 
 class OutboxBroken(OutboxError):
     """The disk or the file under the outbox failed."""
+
+
+class OutboxHeld(OutboxBroken):
+    """Another process has the outbox: waiting does not help while it runs."""
 
 
 class UplinkDown(LampyreError):

@@ -197,7 +197,7 @@ class Reports:
         return {"empty_m": bin_.watch.measure.empty_m, "full_m": bin_.watch.measure.full_m}
 
     async def _outbox(self, _: dict[str, Any]) -> Answer:
-        return self._node.city.outbox_report()
+        return self._node.city.keeping.report()
 
     async def _override(self, question: dict[str, Any]) -> Answer:
         level, for_s = _number(question, "level", 0.0, 1.0), _number(question, "for_s", 1.0, LONGEST_S)

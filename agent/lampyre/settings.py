@@ -21,6 +21,7 @@ from lampyre.dialect_settings import DialectSettings
 from lampyre.errors import ConfigError
 from lampyre.evidence_settings import EvidenceSettings, LuminaireSettings
 from lampyre.luminaire_settings import LimitSettings, OutputSettings
+from lampyre.outbox_settings import OutboxSettings
 from lampyre.policy_settings import AdaptiveSettings, MovingSettings, Neighbour, PolicyName, agree, next_to, reach
 from lampyre.programmes import CalendarSettings, NightSettings, ProgrammeSettings, fit
 from lampyre.strict import Id, Strict
@@ -124,6 +125,7 @@ class Settings(Strict):
     commands: CommandSettings = CommandSettings()
     dialects: DialectSettings = DialectSettings()
     models: ModelSettings = ModelSettings()
+    outbox: OutboxSettings = OutboxSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     board: tuple[BoardSettings, ...] = Field(min_length=1, max_length=128)
     lamp: tuple[LampSettings, ...] = Field(default=(), max_length=64)

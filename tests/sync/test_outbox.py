@@ -9,8 +9,10 @@ from tests.leaps import in_leaps
 
 from lampyre.errors import OutboxBroken, OutboxFull
 from lampyre.records import Priority
-from lampyre.sync.outbox import GROUP_S, Outbox
-from lampyre.sync.store import PARKED_LIMIT
+from lampyre.sync.commits import GROUP_S
+from lampyre.sync.limits import Limits
+from lampyre.sync.outbox import Outbox
+from lampyre.sync.store import PARKED_LIMIT, Store
 
 ALARM, REPLY, SUMMARY = Priority.ALARM, Priority.REPLY, Priority.SUMMARY
 
@@ -18,6 +20,11 @@ ALARM, REPLY, SUMMARY = Priority.ALARM, Priority.REPLY, Priority.SUMMARY
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "outbox.db"
+
+
+def store_of(outbox: Outbox) -> Store:
+    assert outbox._disk.store is not None
+    return outbox._disk.store
 
 
 async def fill(outbox: Outbox, number: int, priority: Priority = SUMMARY, size: int = 300) -> list[int]:
@@ -74,7 +81,7 @@ async def test_a_lone_summary_waits_for_company_and_an_alarm_does_not(path: Path
 async def test_many_puts_share_few_commits(path: Path) -> None:
     outbox = await Outbox.open(path)
     commits = []
-    outbox._store.file.db.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    store_of(outbox).file.db.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
     await fill(outbox, 100)
     assert len(commits) <= 3
     await outbox.close()
@@ -120,12 +127,12 @@ async def test_a_damaged_file_is_set_aside_and_begun_anew_and_few_are_kept(path:
 async def test_a_file_that_is_damaged_while_in_use_is_begun_anew_too(path: Path) -> None:
     outbox = await Outbox.open(path)
     before = await fill(outbox, 200)
-    outbox._store.file.tidy()
+    store_of(outbox).file.tidy()
     with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * 40_000)
-    outbox._store.file.db.execute("PRAGMA cache_size = 0")
-    outbox._store.file.db.execute("PRAGMA shrink_memory")
+    store_of(outbox).file.db.execute("PRAGMA cache_size = 0")
+    store_of(outbox).file.db.execute("PRAGMA shrink_memory")
     with pytest.raises(OutboxBroken, match="set aside"):
         await asyncio.gather(outbox.rewind(), outbox.next(200), fill(outbox, 50, ALARM))
     assert min(await fill(outbox, 5, ALARM)) > max(before)
@@ -137,7 +144,7 @@ async def test_a_file_that_is_damaged_while_in_use_is_begun_anew_too(path: Path)
 async def test_a_corrupted_wal_loses_no_older_parcel_and_repeats_no_number(path: Path) -> None:
     outbox = await Outbox.open(path)
     older = await fill(outbox, 20)
-    outbox._store.file.tidy()
+    store_of(outbox).file.tidy()
     newer = await fill(outbox, 20)
     wal = path.with_name("outbox.db-wal").read_bytes()
     image = path.read_bytes()
@@ -167,7 +174,7 @@ async def test_a_parcel_whose_bytes_rotted_is_parked_and_the_rest_goes_on(path: 
 
 @in_leaps
 async def test_old_summaries_give_way_to_young_ones_and_are_counted(path: Path) -> None:
-    outbox = await Outbox.open(path, limit_bytes=40_000)
+    outbox = await Outbox.open(path, limits=Limits(bytes=40_000))
     seqs = [await outbox.put("t", b"x" * 300, SUMMARY) for _ in range(200)]
     kept = [parcel.seq for parcel in await outbox.next(500)]
     stats = outbox.stats()
@@ -179,7 +186,7 @@ async def test_old_summaries_give_way_to_young_ones_and_are_counted(path: Path) 
 
 @in_leaps
 async def test_alarms_have_room_that_summaries_never_take_and_push_them_out_at_need(path: Path) -> None:
-    outbox = await Outbox.open(path, limit_bytes=40_000)
+    outbox = await Outbox.open(path, limits=Limits(bytes=40_000))
     await fill(outbox, 200)
     assert outbox.stats().thinned > 0
     thinned = outbox.stats().thinned
@@ -198,7 +205,7 @@ async def test_alarms_have_room_that_summaries_never_take_and_push_them_out_at_n
 async def test_a_full_disk_is_told_and_survived(path: Path) -> None:
     outbox = await Outbox.open(path)
     accepted = await fill(outbox, 10)
-    db = outbox._store.file.db
+    db = store_of(outbox).file.db
     pages = db.execute("PRAGMA page_count").fetchone()[0]
     db.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(OutboxFull, match="free some"):
@@ -214,7 +221,7 @@ async def test_a_full_disk_is_told_and_survived(path: Path) -> None:
 async def test_on_a_full_disk_what_leaves_makes_room_for_what_comes(path: Path) -> None:
     outbox = await Outbox.open(path)
     await fill(outbox, 50, size=3000)
-    db = outbox._store.file.db
+    db = store_of(outbox).file.db
     db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
     outbox.done((await outbox.next(50))[:10])
     with pytest.raises(OutboxFull):
@@ -244,7 +251,7 @@ async def test_space_returns_to_the_disk_when_parcels_have_left(path: Path) -> N
     outbox = await Outbox.open(path)
     for _ in range(3):
         await fill(outbox, 800, ALARM, size=1000)
-    outbox._store.file.tidy()
+    store_of(outbox).file.tidy()
     largest = path.stat().st_size
     while outbox.stats().alarms:
         outbox.done(await outbox.next(500))

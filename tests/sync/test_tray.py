@@ -10,7 +10,9 @@ from tests.leaps import in_leaps
 
 from lampyre.errors import OutboxFull
 from lampyre.records import Priority
-from lampyre.sync.outbox import GROUP_S, Outbox
+from lampyre.sync.commits import GROUP_S
+from lampyre.sync.limits import Limits
+from lampyre.sync.outbox import Outbox
 from lampyre.sync.tray import BATCH_MOST, RETRY_S, Tray
 
 ALARM, SUMMARY = Priority.ALARM, Priority.SUMMARY
@@ -82,7 +84,7 @@ async def test_who_is_cancelled_in_the_middle_leaves_nothing_behind_and_nothing_
 async def test_what_a_full_outbox_refuses_follows_in_order_when_there_is_room_and_is_told_of_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outbox = await Outbox.open(tmp_path / "outbox.db", limit_bytes=2000)
+    outbox = await Outbox.open(tmp_path / "outbox.db", limits=Limits(bytes=2000))
     tray = Tray(outbox, ALARM, limit=100)
     said = [str(number) for number in range(12)]
     for text in said:

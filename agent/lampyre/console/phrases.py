@@ -248,14 +248,19 @@ PHRASES: dict[str, tuple[str, str]] = {
                  "{share} de ce qui est venu était entre ses deux limites ; 80 % devrait l'être."),
     # outbox
     "outbox": ("Waiting: {alarms} alarms, {replies} replies, {summaries} summaries, {bytes} kB of {limit} MB. "
-               "The broker has taken {accepted} since boot {boot}.",
+               "{accepted} were taken in since boot {boot}.",
                "En attente : {alarms} alarmes, {replies} réponses, {summaries} bilans, {bytes} ko sur {limit} Mo. "
-               "Le broker en a pris {accepted} depuis le démarrage {boot}."),
+               "{accepted} y sont entrés depuis le démarrage {boot}."),
     "outbox_clean": ("Nothing parked, thinned or quarantined.", "Rien d'écarté, d'allégé ni en quarantaine."),
-    "outbox_marred": ("Refused by the broker and parked: {parked}. Thinned for space: {thinned}. "
-                      "Databases in quarantine: {quarantined}.",
-                      "Refusés par le broker et écartés : {parked}. Allégés faute de place : {thinned}. "
+    "outbox_marred": ("Refused by the broker and parked: {parked}. Merged for space: {merged}, thinned: {thinned}, "
+                      "alarms replaced by later ones: {folded}. Too old: {expired}. In quarantine: {quarantined}.",
+                      "Refusés par le broker et écartés : {parked}. Fusionnés faute de place : {merged}, supprimés : "
+                      "{thinned}, alarmes remplacées par de plus récentes : {folded}. Trop vieux : {expired}. "
                       "Bases en quarantaine : {quarantined}."),
+    "outbox_failing": ("The disk fails: {why} In memory: {alarms} alarms, {summaries} summaries; {lent} were sent "
+                       "past the disk, {dropped} are lost.",
+                       "Le disque est en panne : {why} En mémoire : {alarms} alarmes, {summaries} bilans ; {lent} "
+                       "envoyés sans le disque, {dropped} perdus."),
     # help
     "help_all": ("The beginning of a word is enough; `help WORD` says more. --json behind a word gives the raw answer.",
                  "Le début d'un mot suffit ; `aide MOT` en dit plus. Derrière un mot, --json donne la réponse brute."),

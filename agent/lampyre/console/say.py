@@ -101,8 +101,9 @@ def sensors(answer: Answer, tongue: Tongue, board: str | None) -> list[str]:
 def outbox(answer: Answer, tongue: Tongue) -> list[str]:
     """Return what waits for the city, and what went wrong on the way."""
     waiting = answer.part("waiting") or Answer()
-    marred = {key: answer.count(key) for key in ("parked", "thinned", "quarantined")}
-    return [
+    marred = {key: answer.count(key) for key in ("parked", "merged", "thinned", "folded", "expired", "quarantined")}
+    memory = answer.part("in_memory") or Answer()
+    told = [
         tongue.say(
             "outbox",
             alarms=waiting.count("alarm"),
@@ -115,6 +116,12 @@ def outbox(answer: Answer, tongue: Tongue) -> list[str]:
         ),
         tongue.say("outbox_marred", **marred) if any(marred.values()) else tongue.say("outbox_clean"),
     ]
+    if answer.text("failing"):
+        alarms, summaries = memory.count("alarm"), memory.count("summary")
+        lost = {"lent": answer.count("lent"), "dropped": answer.count("dropped")}
+        why = answer.text("failing") + "."
+        told.append(tongue.say("outbox_failing", why=why, alarms=alarms, summaries=summaries, **lost))
+    return told
 
 
 def why_lamp(answer: Answer, tongue: Tongue) -> str:

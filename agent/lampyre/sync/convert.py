@@ -136,7 +136,8 @@ class Converter:
 
     def health(self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int]) -> Health:
         """Say how the node is; the outbox's own counters are added to `counters`."""
-        names = ("parked", "thinned", "damaged", "quarantined", "accepted")
+        names = ("parked", "thinned", "damaged", "quarantined", "accepted", "merged", "folded", "unanswered", "expired")
+        names += ("salvaged", "lent", "file_bytes")
         return Health(
             **self._state(self._clock.now(), Quality.GOOD),
             uptime_s=round(uptime_s, 1),
@@ -146,6 +147,7 @@ class Converter:
             outbox_bytes=outbox.bytes,
             counters={**{f"outbox_{name}": getattr(outbox, name) for name in names}, **counters},
         )
+            outbox_failing=None if outbox.failing is None else text(outbox.failing),
 
     def reply(self, command_id: str | None, kind: str, status: str, said: str, note: str | None = None) -> Reply:
         """Answer a command: `done`, `refused` or `interrupted`."""

@@ -8,23 +8,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lampyre import statefile
-from lampyre.errors import OutboxBroken, OutboxError, OutboxFull
+from lampyre.errors import OutboxBroken, OutboxError, OutboxFull, OutboxHeld
+from lampyre.sync.salvage import salvage
 
 SEQ_BLOCK = 1000  # numbers reserved at once: one more file to sync for every 1000 parcels and every start
 QUARANTINE_LIMIT = 3  # damaged files kept for whoever wants to look; more would fill the card
 CHECKPOINT_PAGES = 256  # the WAL is folded back at 1 MB, so that it stays small beside the limit
 LOCK_LIMIT_S = 1.0  # nobody else should hold the file at all
 
+# `at`: seconds since 1970 when it was put, 0 while no clock is trusted; `rung`: how far a summary was merged
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS parcels (seq INTEGER PRIMARY KEY, class INTEGER NOT NULL, topic TEXT NOT NULL,
-    body BLOB NOT NULL, correlation BLOB NOT NULL, crc INTEGER NOT NULL);
+    body BLOB NOT NULL, correlation BLOB NOT NULL, crc INTEGER NOT NULL,
+    rung INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS in_order ON parcels (class, seq);
 CREATE TABLE IF NOT EXISTS parked (seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, body BLOB NOT NULL,
-    reason TEXT NOT NULL);
+    reason TEXT NOT NULL, at INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS commands (id TEXT PRIMARY KEY, expires REAL NOT NULL, kind TEXT NOT NULL,
     reply_topic TEXT NOT NULL, correlation BLOB NOT NULL, reply BLOB);
 """
+ADDED = (("parcels", "rung"), ("parcels", "at"), ("parked", "at"))  # columns that the first files did not have
 # what SQLite says when not the file but its surroundings are at fault: nothing to set aside
 BLAMELESS = {
     sqlite3.SQLITE_FULL,
@@ -50,6 +54,7 @@ class Database:
         self._mark_path = path.with_name(path.name + ".mark")
         self._reserved = 0
         self.set_aside = 0  # damaged files set aside since this start
+        self.salvaged = 0  # parcels read from them
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.db = self._open_or_rebuild()
@@ -81,17 +86,33 @@ class Database:
                 yield self.db
                 self.db.execute("COMMIT")
         except sqlite3.DatabaseError as error:
+            before = self.salvaged
             self._rebuild()
-            raise OutboxBroken(f"{self.path}: damaged, set aside and begun anew; what was in it is lost") from error
+            saved = f"{self.salvaged - before} parcels could be read from it"
+            raise OutboxBroken(f"{self.path}: damaged, set aside and begun anew; {saved}") from error
         except BaseException:
             self._roll_back()
             raise
 
-    def tidy(self) -> None:
-        """Give freed pages back to the disk."""
+    def tidy(self, *, wholly: bool = False) -> None:
+        """Give freed pages back to the disk; `wholly`: nothing of what was in them stays in the WAL either."""
         with _told(self.path):
             self.db.executescript("PRAGMA incremental_vacuum")  # execute() would step once and free one page
-            self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()  # keeps the WAL's space: room on a full disk
+            how = "TRUNCATE" if wholly else "RESTART"  # the latter keeps the WAL's space: room on a full disk
+            self.db.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+
+    def forget_damaged(self, before_s: float) -> None:
+        """Delete damaged files that were last written before that moment (seconds since 1970)."""
+        with _told(self.path):
+            for old in self.path.parent.glob(f"{self.path.name}.damaged-*"):
+                if old.stat().st_mtime < before_s:
+                    old.unlink(missing_ok=True)
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk: the file and its WAL."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        return sum(path.stat().st_size for path in (self.path, wal) if path.exists())
 
     def close(self) -> None:
         """Fold the WAL back and close the file."""
@@ -106,8 +127,18 @@ class Database:
             forbidden = code == sqlite3.SQLITE_READONLY and not os.access(self.path, os.W_OK)
             if code in BLAMELESS or forbidden:
                 raise
-            self._quarantine()
-            return self._open()
+            return self._begin_anew()
+
+    def _begin_anew(self) -> sqlite3.Connection:
+        """Set the damaged file aside, make a new one, and copy what can be read."""
+        aside = self._quarantine()
+        db = self._open()
+        try:
+            self.salvaged += salvage(aside, db)
+        except BaseException:
+            db.close()
+            raise
+        return db
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=LOCK_LIMIT_S, isolation_level=None, check_same_thread=False)
@@ -116,11 +147,15 @@ class Database:
             db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # holds for a new file, ahead of its first table
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")  # NORMAL lost half of the committed rows in real power cuts
+            db.execute("PRAGMA secure_delete = FAST")  # what leaves a page leaves no trace in it
             db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             db.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_PAGES * 4096}")
             if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("quick_check")
             db.executescript(SCHEMA)
+            for table, column in ADDED:
+                if column not in {row[1] for row in db.execute(f"PRAGMA table_info({table})")}:
+                    db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
         except BaseException:
             db.close()
             raise
@@ -130,8 +165,7 @@ class Database:
         self._roll_back()
         with _told(self.path):
             self.db.close()
-            self._quarantine()
-            self.db = self._open()
+            self.db = self._begin_anew()
             upto, self._reserved = self._reserved, 0
             self.reserve(upto)
 
@@ -142,17 +176,22 @@ class Database:
         except sqlite3.Error:  # a failing disk has rolled back already; the error that led here says more
             pass
 
-    def _quarantine(self) -> None:
-        """Move the damaged file away, keep the youngest few, forget the rest."""
+    def _quarantine(self) -> Path:
+        """Move the damaged file away, keep the youngest few, forget the rest; return where it is now."""
         mark = self._read_mark()
         self.set_aside += 1
         self.quarantined = mark.get("quarantined", 0) + 1
-        aside = self.path.name + ".damaged-"
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self.path.replace(self.path.with_name(f"{aside}{self.quarantined}"))
+        aside = self.path.with_name(f"{self.path.name}.damaged-{self.quarantined}")
+        wal = self.path.with_name(self.path.name + "-wal")
+        if wal.exists():  # what it holds is younger than the file
+            wal.replace(aside.with_name(aside.name + "-wal"))
+        self.path.with_name(self.path.name + "-shm").unlink(missing_ok=True)
+        self.path.replace(aside)
         statefile.keep(self._mark_path, json.dumps({**mark, "quarantined": self.quarantined}))
-        self.path.with_name(f"{aside}{self.quarantined - QUARANTINE_LIMIT}").unlink(missing_ok=True)
+        oldest = f"{self.path.name}.damaged-{self.quarantined - QUARANTINE_LIMIT}"
+        for suffix in ("", "-wal"):
+            self.path.with_name(oldest + suffix).unlink(missing_ok=True)
+        return aside
 
     def _read_mark(self) -> dict[str, int]:
         try:
@@ -174,7 +213,7 @@ def _told(path: Path) -> Iterator[None]:
         if code == sqlite3.SQLITE_FULL:
             raise OutboxFull(f"{path}: the disk has no space left for parcels; free some") from error
         if code == sqlite3.SQLITE_BUSY:
-            raise OutboxBroken(f"{path}: another process holds it; does an agent run already?") from error
+            raise OutboxHeld(f"{path}: another process holds it; does an agent run already?") from error
         raise OutboxBroken(f"{path}: {error}; is the disk writable and healthy?") from error
     except OSError as error:
         raise OutboxBroken(f"{path}: {error.strerror}; is the disk writable and healthy?") from error

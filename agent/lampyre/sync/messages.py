@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from lampyre.records import Cause, Fine
 from lampyre.sync.coming import Coming
 from lampyre.sync.orders import CommandId, Observe, Override, Resume
-from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Percent, Ratio, Strict, Text
+from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Partly, Percent, Ratio, Strict, Text
 from lampyre.sync.topics import ROOT, ROW_ROOT, TABLE
 
 NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
@@ -95,6 +95,10 @@ class BinState(State):
 class Foreseen(Kept):
     """What a summary says of its asset's forecasts: who foresees, and how well in the last weeks."""
 
+    merged: Count = Field(
+        default=0,
+        description="0: one quarter of an hour; else of how many it was merged, for want of space (`merging`)",
+    )
     forecast_by: Text | None = Field(description="the model and its version, or the rule; null: nobody foresees")
     forecast_skill: Annotated[float, Field(le=1)] | None = Field(
         description="1 - mean absolute error of the model / of the rule, on the same truths of the last weeks over all "
@@ -124,6 +128,9 @@ class LampSummary(Foreseen):
     starts: Count | None = Field(description="times switched on since it was installed; null: not known yet")
     energy_total_kwh: float | None = Field(
         ge=0, description="since it was installed; goes on with the lighting day, or when enough have passed"
+    )
+    partly: Partly | None = Field(
+        default=None, description="where it was merged and not every period could be told: the sums of those that could"
     )
     historical: bool = False
 
@@ -182,6 +189,7 @@ class Health(State):
     waiting_replies: Count
     waiting_summaries: Count
     outbox_bytes: Count
+    outbox_failing: Text | None = Field(default=None, description="what is wrong with its disk; null: nothing")
     counters: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Count]
     historical: bool = False
 

@@ -2,29 +2,24 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from lampyre.errors import OutboxBroken, OutboxError, OutboxFull
+from lampyre.clock import Clock
+from lampyre.errors import OutboxError, OutboxHeld
 from lampyre.records import Parcel, Priority
 from lampyre.sync import inbox
+from lampyre.sync.commits import Commits
+from lampyre.sync.disk import Disk
 from lampyre.sync.inbox import Earlier, Received
+from lampyre.sync.lending import Lending
+from lampyre.sync.limits import Limits
 from lampyre.sync.store import Body, Parked, Put, Store
+from lampyre.sync.tally import Tally
 
-log = logging.getLogger("lampyre.sync.outbox")
-
-LIMIT_BYTES = 32 * 1024 * 1024  # of parcels: three weeks of 96 assets at 96 summaries a day and 160 bytes, twice
-GROUP_BYTES = 4096  # summaries that wait for one another fill about one page, the least a disk writes
-GROUP_S = 1.0  # ... and none waits longer: what a power cut may take was not yet accepted
-PENDING_LIMIT = 2000  # parcels that wait for one commit: a disk that hangs must not eat the memory
-DONE_LIMIT = 64  # parcels forgotten in one transaction: each one costs a sync, a repeated parcel costs little
-TIDY_EACH = 2000  # parcels sent between two returns of freed pages to the disk
-
-T = TypeVar("T")
+BOOT_UNKNOWN = 1 << 31  # a boot that no disk could count is drawn from here on: states stay unmistakable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +31,19 @@ class OutboxStats:
     summaries: int
     bytes: int  # of those that wait
     parked: int  # refused or damaged, since the file was made
-    thinned: int  # summaries that gave way to younger ones or to alarms, since the file was made
+    thinned: int  # summaries that gave way and could not be merged, since the file was made
     damaged: int  # parcels whose bytes rotted on the disk, since the file was made
     quarantined: int  # damaged files set aside since the node was installed
     set_aside: int  # ... since this start: above 0 is worth an alarm
     accepted: int  # parcels accepted since the start
+    merged: int = 0  # summaries that went into coarser ones, since the file was made
+    folded: int = 0  # alarms that gave way to a later one of the same asset and event
+    unanswered: int = 0  # replies that gave way to younger ones
+    expired: int = 0  # parcels older than their class is kept
+    salvaged: int = 0  # parcels read from damaged files since this start
+    lent: int = 0  # messages sent past a failing disk since this start
+    file_bytes: int = 0  # of the file and its log on the disk
+    failing: str | None = None  # what is wrong with the disk; None: nothing
 
 
 class Outbox:
@@ -50,45 +53,47 @@ class Outbox:
     `boot` is how often this outbox was opened; with a counter of its own it numbers what is not kept here.
     """
 
-    def __init__(self, store: Store, thread: ThreadPoolExecutor) -> None:
-        self._store = store
-        self._thread = thread
-        self.boot = store.file.boot
-        self._puts: list[tuple[Put, asyncio.Future[int]]] = []
-        self._done: list[int] = []
-        self._parked: list[Parked] = []
-        self._waiting_bytes = 0
-        self._urgent = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._commit: asyncio.Future[list[int | OutboxFull]] | None = None  # the one that runs now
-        self._cursors = dict.fromkeys(Priority, 0)
+    def __init__(self, path: Path, limits: Limits, clock: Clock | None) -> None:
+        self.limits = limits
+        self.lending = Lending()
+        self.boot = BOOT_UNKNOWN + random.SystemRandom().getrandbits(30)
+        self._clock = clock
         self._news = asyncio.Event()
         self._news.set()
-        self._accepted = 0
-        self._sent = 0
-        self._failing = False
-        self._closed = False
+        self._disk = Disk(path, limits)
+        self._commits = Commits(self._disk, self._news.set)
+        self._cursors = dict.fromkeys(Priority, 0)
 
     @classmethod
-    async def open(cls, path: Path, *, limit_bytes: int = LIMIT_BYTES) -> "Outbox":
-        """Open or make the file; a damaged one is set aside (see `stats().quarantined`); raises OutboxBroken."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+    async def open(
+        cls, path: Path, *, limits: Limits | None = None, clock: Clock | None = None, patient: bool = False
+    ) -> "Outbox":
+        """Open or make the file; a damaged one is set aside (see `stats().quarantined`); raises OutboxBroken.
+
+        `patient`: where the disk fails now, open it later, and lend meanwhile; then it raises OutboxHeld only.
+        """
+        outbox = cls(path, limits or Limits(), clock)
         try:
-            store = await asyncio.get_running_loop().run_in_executor(thread, Store, path, limit_bytes)
+            outbox.boot = (await outbox._disk.opened()).file.boot
+        except OutboxError as error:
+            if not patient or isinstance(error, OutboxHeld):
+                outbox._disk.end()
+                raise
+            outbox._disk.fails(error)
         except BaseException:
-            thread.shutdown(wait=False)
+            outbox._disk.end()
             raise
-        return cls(store, thread)
+        return outbox
 
     async def close(self) -> None:
         """Write what is pending and close the file; raises OutboxError if that fails."""
         try:
-            await self._flush()
-            await self._work(self._store.file.tidy)
-            await self._work(self._store.file.close)
+            if self._disk.store is not None:
+                await self._commits.flush()
+                await self._disk.work(lambda store: store.file.tidy())
+                await self._disk.work(lambda store: store.file.close())
         finally:
-            self._closed = True
-            self._thread.shutdown(wait=False)
+            self._disk.end()
 
     async def put(
         self, topic: str, body: Body, priority: Priority, *, correlation: bytes = b"", command_id: str = ""
@@ -98,167 +103,120 @@ class Outbox:
         Alarms and replies are written at once, with whatever waits; summaries in groups by size or age.
         `body` may be a function that gets the seq and returns the bytes.
         """
-        if self._closed:
-            raise OutboxBroken(f"{self._store.file.path}: closed")
-        if len(self._puts) >= PENDING_LIMIT:
-            raise OutboxFull(f"{self._store.file.path}: {PENDING_LIMIT} parcels wait for the disk; is it failing?")
-        accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._puts.append((Put(topic, body, priority, correlation, command_id), accepted))
-        self._waiting_bytes += len(body) if isinstance(body, bytes) else GROUP_BYTES // 8  # a usual summary
-        self._urgent = self._urgent or priority is not Priority.SUMMARY or self._waiting_bytes >= GROUP_BYTES
-        self._schedule()
-        return await accepted
+        await self._disk.opened()
+        return await self._commits.put(Put(topic, body, priority, correlation, command_id, self._stamp()))
 
     async def next(self, limit: int) -> list[Parcel]:
         """Return up to `limit` parcels not handed out since `rewind`, waiting for the first one; raises OutboxError.
 
-        Alarms come before replies before summaries; within each class the order is that of their numbers.
+        Alarms come before replies before summaries; within each class the order is that of their numbers. While the
+        disk fails, what waits in memory comes too, behind what can be read of the disk.
         """
         while True:
             self._news.clear()
-            found = await self._work(self._store.after, dict(self._cursors), limit)
+            found, error = await self._from_disk(limit)
+            first = found[0].priority if found else None
+            lent = self.lending.take(limit, failing=self._disk.trouble is not None, before=first)
+            if lent:
+                return lent
             for parcel in found:
                 self._cursors[parcel.priority] = parcel.seq
             if found:
                 return found
+            if error is not None:
+                raise error
             await self._news.wait()
+
+    async def _from_disk(self, limit: int) -> tuple[list[Parcel], OutboxError | None]:
+        cursors = dict(self._cursors)
+        try:
+            return await self._disk.work(lambda store: store.after(cursors, limit)), None
+        except OutboxError as error:
+            return [], error
+
+    def look_again(self) -> None:
+        """Something may have come that `next` can hand out."""
+        self._news.set()
 
     async def rewind(self) -> int:
         """Hand out everything again that is not done; return the newest seq so far. Called at each new session."""
         with contextlib.suppress(OutboxError):  # on a full disk what is done cannot be forgotten; the rest shall go
-            await self._flush()
+            await self._commits.flush()
         self._cursors = dict.fromkeys(Priority, 0)
+        self.lending.rewind(asyncio.get_running_loop().time())
         self._news.set()
-        return self._store.newest
+        return 0 if self._disk.store is None else self._disk.store.newest
 
     def done(self, parcels: Sequence[Parcel]) -> None:
         """Forget parcels that the broker has; on the disk a little later, so that many share one transaction."""
-        self._done.extend(parcel.seq for parcel in parcels)
-        self._urgent = self._urgent or len(self._done) >= DONE_LIMIT
-        self._schedule()
+        kept = [parcel.seq for parcel in parcels if not self.lending.settle(parcel.seq)]
+        if kept:
+            self._commits.done(kept)
 
     def park(self, parcel: Parcel, reason: str) -> None:
         """Set a parcel aside that the broker will never take; it is counted and kept for reading, not sent again."""
-        self._parked.append(Parked(parcel, reason))
-        self._schedule()
+        self.lending.settle(parcel.seq)
+        self._commits.park(Parked(parcel, reason))
 
     async def parked(self) -> list[tuple[int, str, str]]:
         """Return (seq, topic, reason) of what was set aside, oldest first; raises OutboxError."""
-        await self._flush()
-        return await self._work(self._store.parked)
+        await self._commits.flush()
+        return await self._disk.work(lambda store: store.parked())
+
+    async def purge(self) -> int:
+        """Forget what is older than its class is kept, sent or not; return how many parcels. Raises OutboxError."""
+        now_s = self._stamp()
+        return await self._disk.work(lambda store: store.purge(now_s)) if now_s else 0
+
+    async def mend(self) -> None:
+        """Where the disk has failed, see whether it is well again; raises OutboxError while it is not."""
+        if self._disk.trouble is not None:
+            await self._disk.work(Store.touch)
+            self._disk.is_well()
+            self._news.set()
 
     async def receive(self, got: Received) -> Earlier | None:
         """Write a command down before it is done; None: it is new. Raises OutboxError."""
-        return await self._work(inbox.receive, self._store, got)
+        return await self._disk.work(lambda store: inbox.receive(store, got))
 
     async def answered(self, command_id: str) -> bytes | None:
         """Return how this command was answered, or None; raises OutboxError."""
-        return await self._work(inbox.answered, self._store, command_id)
+        return await self._disk.work(lambda store: inbox.answered(store, command_id))
 
     async def remember(self, command_id: str, reply: bytes) -> None:
         """Write down the answer to a command whose sender wants none (`put` does it for the others)."""
-        await self._work(inbox.remember, self._store, command_id, reply)
+        await self._disk.work(lambda store: inbox.remember(store, command_id, reply))
 
     async def interrupted(self) -> list[Received]:
         """Return commands written down and never answered: a restart came between; raises OutboxError."""
-        return await self._work(inbox.interrupted, self._store)
+        return await self._disk.work(inbox.interrupted)
 
     def stats(self) -> OutboxStats:
-        """Return how it stands, without asking the disk."""
-        tally, file = self._store.tally, self._store.file
-        waiting = (tally.waiting[Priority.ALARM], tally.waiting[Priority.REPLY], tally.waiting[Priority.SUMMARY])
-        became = (tally.parked, tally.thinned, tally.damaged, file.quarantined, file.set_aside)
-        return OutboxStats(*waiting, tally.bytes, *became, self._accepted)
+        """Return how it stands, asking the disk for no more than the file's size."""
+        store = self._disk.store
+        tally = Tally() if store is None else store.tally
+        became = tally.became
+        return OutboxStats(
+            alarms=tally.waiting[Priority.ALARM],
+            replies=tally.waiting[Priority.REPLY],
+            summaries=tally.waiting[Priority.SUMMARY],
+            bytes=tally.bytes,
+            parked=became.parked,
+            thinned=became.thinned,
+            damaged=became.damaged,
+            quarantined=store.file.quarantined if store else 0,
+            set_aside=store.file.set_aside if store else 0,
+            accepted=self._commits.accepted,
+            merged=became.merged,
+            folded=became.folded,
+            unanswered=became.unanswered,
+            expired=became.expired,
+            salvaged=store.file.salvaged if store else 0,
+            lent=self.lending.lent,
+            file_bytes=store.file.size if store else 0,
+            failing=None if self._disk.trouble is None else str(self._disk.trouble),
+        )
 
-    async def _work(self, act: Callable[..., T], *args: object) -> T:
-        if self._closed:
-            raise OutboxBroken(f"{self._store.file.path}: closed")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, act, *args)
-
-    def _schedule(self) -> None:
-        """Commit now if something is urgent and no commit runs, else within GROUP_S."""
-        if self._commit is not None or self._closed:
-            return  # its end looks again: what has gathered meanwhile shares the next one
-        if self._urgent:
-            self._start()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(GROUP_S, self._start)
-
-    def _start(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        puts, done, parked = self._puts, self._done, self._parked
-        self._puts, self._done, self._parked = [], [], []
-        self._timer, self._urgent, self._waiting_bytes = None, False, 0
-        asked = ([put for put, _ in puts], done, parked)
-        loop = asyncio.get_running_loop()
-        self._commit = loop.run_in_executor(self._thread, self._store.commit, *asked)
-        waiting = [accepted for _, accepted in puts]
-        self._commit.add_done_callback(lambda commit: self._committed(commit, waiting, done, parked))
-
-    def _committed(
-        self,
-        commit: "asyncio.Future[list[int | OutboxFull]]",
-        waiting: list["asyncio.Future[int]"],
-        done: list[int],
-        parked: list[Parked],
-    ) -> None:
-        self._commit = None
-        if commit.cancelled():  # the loop is being taken down; nobody waits any more
-            return
-        error = commit.exception()
-        if error is not None:
-            self._failed(error, waiting, done, parked)
-        else:
-            for accepted, result in zip(waiting, commit.result(), strict=True):
-                _settle(accepted, result)
-            self._accepted += sum(isinstance(result, int) for result in commit.result())
-            self._news.set()
-            self._failing = False
-            self._sweep(len(done))
-        if self._puts or self._done or self._parked:
-            self._schedule()
-
-    def _failed(
-        self, error: BaseException, waiting: list["asyncio.Future[int]"], done: list[int], parked: list[Parked]
-    ) -> None:
-        """Tell those who wait; what is done stays to be forgotten, within bounds: at worst it is sent once more."""
-        for accepted in waiting:
-            _settle(accepted, error)
-        self._done = [*done, *self._done][-PENDING_LIMIT:]
-        self._parked = [*parked, *self._parked][-PENDING_LIMIT:]
-        if not self._failing:
-            self._failing = True
-            log.warning("%s", error)
-
-    def _sweep(self, sent: int) -> None:
-        """Return freed pages now and then; a failure shows at the next commit."""
-        self._sent += sent
-        if self._sent >= TIDY_EACH:
-            self._sent = 0
-            tidy = asyncio.get_running_loop().run_in_executor(self._thread, self._store.file.tidy)
-            tidy.add_done_callback(_mention)
-
-    async def _flush(self) -> None:
-        """Return when nothing is pending; raises OutboxError when what is pending cannot be written."""
-        while self._puts or self._done or self._parked or self._commit is not None:
-            if self._commit is None:
-                self._start()
-            running = self._commit
-            await asyncio.wait([running] if running is not None else [])
-            if running is not None and isinstance(running.exception(), OutboxError):
-                raise running.exception()  # type: ignore[misc]
-
-
-def _mention(tidy: "asyncio.Future[None]") -> None:
-    if not tidy.cancelled() and tidy.exception() is not None:
-        log.debug("%s", tidy.exception())
-
-
-def _settle(accepted: "asyncio.Future[int]", result: int | BaseException) -> None:
-    if accepted.done():  # whoever put it was cancelled; it stays accepted
-        return
-    if isinstance(result, int):
-        accepted.set_result(result)
-    else:
-        accepted.set_exception(result)
+    def _stamp(self) -> int:
+        """Return seconds since 1970, 0 where no clock is trusted."""
+        return int(self._clock.now().timestamp()) if self._clock is not None and self._clock.trusted else 0

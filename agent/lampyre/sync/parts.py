@@ -63,6 +63,18 @@ class Emptying(Strict):
     litres: float | None = Field(ge=0, description="null: the file does not say how large the bin is")
 
 
+class Partly(Strict):
+    """Sums over those periods of a merged stretch that could be told; seconds say how much of it they were."""
+
+    counted_s: float = Field(ge=0, description="in which passages were told")
+    passages: Count
+    light_s: float = Field(ge=0, description="in which the next four were told")
+    energy_wh: float = Field(ge=0)
+    mean_level: Percent
+    lit_s: float = Field(ge=0)
+    switches: Count
+
+
 class Budget(Strict):
     """What looking into a bin and telling of it has cost this calendar year."""
 
