@@ -24,5 +24,5 @@ class Beside(Protocol):
     def say(self, topic: str, body: bytes) -> Sequence[Said]:
         """Return what is to be published beside this message, in the same session."""
 
-    def labels(self, topic: str, body: bytes) -> Labels | None:
+    def labels(self, topic: str, body: bytes) -> Labels:
         """Return what this message itself carries beside its body."""

@@ -58,6 +58,9 @@ class Labels:
         return len(self.correlation) + len(self.content_type.encode()) + 6 + pairs
 
 
+PLAIN = Labels()
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A message for us, not acknowledged yet."""

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from lampyre.sync.beside import Beside
-from lampyre.sync.exchange import Answer, Labels, Landed
+from lampyre.sync.exchange import PLAIN, Answer, Labels, Landed
 from lampyre.sync.session import Session
 
 WINDOW = 20  # 20 in a round trip of 100 ms is 200 a second, and no more than 20 come twice after a break
@@ -49,16 +49,16 @@ class Flight:
                 await self.room()
                 self.launch(said.topic, said.body, self._said, retain=said.retain)
 
-    def labels(self, topic: str, body: bytes) -> Labels | None:
+    def labels(self, topic: str, body: bytes) -> Labels:
         """Return what a message carries beside its body."""
-        return None if self._beside is None else self._beside.labels(topic, body)
+        return PLAIN if self._beside is None else self._beside.labels(topic, body)
 
     def _said(self, answer: Answer) -> None:
         if self._beside is not None:
             self._beside.dropped += answer.refused
 
     def launch(
-        self, topic: str, body: bytes, landed: Landed | None, *, retain: bool = False, labels: Labels | None = None
+        self, topic: str, body: bytes, landed: Landed | None, *, retain: bool = False, labels: Labels = PLAIN
     ) -> None:
         """Send and watch; `landed` gets the broker's answer. Without `landed` it took no room. Raises UplinkDown."""
         now_s = self._loop.time()

@@ -72,7 +72,7 @@ class Parcels:
 
     def _send(self, session: Session, flight: Flight, parcel: Parcel, body: bytes) -> None:
         labels = Labels(parcel.correlation) if parcel.correlation else flight.labels(parcel.topic, body)
-        size = len(parcel.topic.encode()) + len(body) + (labels.size if labels else 0) + HEADER_BYTES
+        size = len(parcel.topic.encode()) + len(body) + labels.size + HEADER_BYTES
         if size > session.packet_limit:  # sent, it would end this session and each one after it
             flight.give_back()
             self._park(parcel, f"{size} bytes; the broker takes {session.packet_limit}")

@@ -25,7 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from lampyre.errors import UplinkDown
 from lampyre.sync import codes
 from lampyre.sync.broker import Broker, down
-from lampyre.sync.exchange import TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will
+from lampyre.sync.exchange import PLAIN, TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will
 from lampyre.sync.trust import tls_context
 
 CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
@@ -141,10 +141,10 @@ class Session:
         return int(getattr(self._limits, "ReceiveMaximum", 65_535))
 
     def send(
-        self, topic: str, body: bytes, landed: Landed, *, retain: bool = False, labels: Labels | None = None, qos: int = 1
+        self, topic: str, body: bytes, landed: Landed, *, retain: bool = False, labels: Labels = PLAIN, qos: int = 1
     ) -> None:
         """Send; `landed` gets the broker's answer, unless the session ends before. Raises UplinkDown."""
-        about = self._about(**labels.properties) if labels is not None else None
+        about = self._about(**labels.properties) if labels is not PLAIN else None
         try:
             sent = self._paho.publish(topic, body, qos, retain, about)
         except ValueError as error:  # a topic that no broker would take

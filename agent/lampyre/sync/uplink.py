@@ -176,7 +176,7 @@ class Uplink:
         flight = Flight(session, self.beside)
         self._parcels.full = None
         over: asyncio.Future[UplinkDown] = asyncio.get_running_loop().create_future()
-        parts = [
+        parts: list[Callable[[], Awaitable[None]]] = [
             partial(self._states.carry, session, flight),
             partial(self._parcels.carry, session, flight),
             partial(self._take_commands, session),
