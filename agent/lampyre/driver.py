@@ -3,6 +3,7 @@
 A driver is one file with one `DRIVER`; `lampyre.drivers` finds it by its kind, here or in anybody's package.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -74,9 +75,10 @@ class Option:
     """A number that the file may give a driver under `options`."""
 
     name: str
-    default: float
+    default: float  # NaN: there is none, the file must give it
     low: float
     high: float
+    whole: bool = False
 
 
 class Device(Protocol):
@@ -166,4 +168,9 @@ class Driver:
                 raise ValueError(f"{self.kind} has no option {name!r}; it has {', '.join(known) or 'none'}")
             if not option.low <= value <= option.high:
                 raise ValueError(f"option {name}: give a number from {option.low:g} to {option.high:g}")
+            if option.whole and value != int(value):
+                raise ValueError(f"option {name}: give a whole number, such as {int(value)}")
+        missing = [name for name, option in known.items() if math.isnan(option.default) and name not in given]
+        if missing:
+            raise ValueError(f"{self.kind} needs options = {{ {missing[0]} = ... }} (docs/drivers.md)")
         return MappingProxyType({option.name: option.default for option in self.options} | dict(given))

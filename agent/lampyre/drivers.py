@@ -13,14 +13,20 @@ GROUP = "lampyre.drivers"
 
 # kind → where its Driver stands, as entry points say it; loaded only where a file names the kind
 OURS = {
+    "bh1750": "lampyre.sense.bh1750:DRIVER",
+    "ds18b20": "lampyre.sense.ds18b20:DRIVER",
     "dyp_a01": "lampyre.sense.dyp:A01",
     "dyp_a02": "lampyre.sense.dyp:A02",
+    "gpio_presence": "lampyre.sense.gpio_presence:DRIVER",
+    "gpio_relay": "lampyre.act.relay:DRIVER",
     "ld2410": "lampyre.sense.ld2410:DRIVER",
     "maxbotix": "lampyre.sense.maxbotix:DRIVER",
     "nmea": "lampyre.sense.nmea:DRIVER",
     "pzem004t": "lampyre.sense.pzem004t:DRIVER",
+    "pwm": "lampyre.act.pwm:DRIVER",
     "sdm120": "lampyre.sense.sdm120:DRIVER",
     "tf_luna": "lampyre.sense.tfmini:TF_LUNA",
+    "tf_luna_i2c": "lampyre.sense.tf_luna_i2c:DRIVER",
     "tfmini_s": "lampyre.sense.tfmini:TFMINI_S",
 }
 
