@@ -51,8 +51,8 @@ class Guest(Protocol):
         """The session is over."""
 
 
-Carrier = Callable[[Session, Flight], Awaitable[None]]
-"""Says more for as long as a session lasts, within its window; raises UplinkDown."""
+Carrier = Callable[[Flight], Awaitable[None]]
+"""Says more for as long as a session lasts, within its window; may return early, raises UplinkDown."""
 
 
 class Uplink:
@@ -182,7 +182,7 @@ class Uplink:
             partial(self._take_commands, session),
             partial(self._watch, broker, flight, beat),
             partial(self._ask_again, session),
-            *(partial(carrier, session, flight) for carrier in self.carriers),
+            *(partial(carrier, flight) for carrier in self.carriers),
         ]
         if self._route.first is not None:
             parts.append(partial(wait_for_first, self._route.first, self.topics.echo, self._at_least))
