@@ -18,6 +18,7 @@ from lampyre.guides import DUTIES, Duty, load_guide
 from lampyre.hardware import definitions
 from lampyre.keeping import outbox_lines
 from lampyre.link import parse_address
+from lampyre.papers import broker_told
 from lampyre.policies import volume_of
 from lampyre.policy_settings import beyond, next_to
 from lampyre.records import Fine
@@ -36,6 +37,7 @@ def explain(settings: Settings) -> Iterator[str]:
     holidays_of(node.country)
     yield f"public holidays of {node.country}" if node.country else "no country: the forecasts know no public holidays"
     yield f"broker {settings.broker.url}" + ("" if settings.broker.tls else " (plain text, not encrypted)")
+    yield from broker_told(settings)
     computer = computer_of(node.computer)
     yield from explain_pins(computer, settings.board)
     for board in settings.board:

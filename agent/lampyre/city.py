@@ -15,16 +15,18 @@ from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
 from lampyre.keeping import Keeping
 from lampyre.lamp import Lamp, LampNews
+from lampyre.papers import Papers
+from lampyre.reach import brokers, pacing
 from lampyre.records import Alarm, Cause, LampSummary, Order, Summary
 from lampyre.settings import Settings
 from lampyre.summarise.discreet import Discreet
 from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
-from lampyre.sync.broker import Broker
 from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
+from lampyre.sync.session import Session
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
@@ -66,25 +68,27 @@ class City:
         node = settings.node
         self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
         self._started_s = clock.monotonic()
+        self.papers = Papers(settings, clock)
         self.unsaid = 0  # news that made no valid message
 
     async def open(self) -> None:
         """Open the outbox, now or when its disk can be used; raises OutboxHeld where another agent has it."""
-        node, broker = self._settings.node, self._settings.broker
+        node = self._settings.node
         self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
         self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
-        reach = Broker(
-            host=broker.host,
-            port=broker.port,
-            client_id=f"lampyre-{node.site}-{node.id}",
-            tls=broker.tls,
-            ca_file=broker.ca_file,
-            cert_file=broker.cert_file,
-            key_file=broker.key_file,
-            keepalive_s=broker.keepalive_s,
+        self.uplink = Uplink(
+            brokers(self._settings),
+            node.site,
+            node.id,
+            self.outbox,
+            self._clock,
+            self._obey,
+            self._live,
+            at_least=lambda: self.papers.floor.for_tls,
+            **pacing(self._settings),
         )
-        self.uplink = Uplink([reach], node.site, node.id, self.outbox, self._clock, self._obey, self._live)
+        self.uplink.guests.append(self)
         self.uplink.commands.signed = Signed(self._settings.commands)
 
     async def close(self) -> None:
@@ -102,6 +106,13 @@ class City:
                     told_s = self._clock.monotonic()
                     self._tell_health()
                 await asyncio.sleep(BEAT_S)
+
+    async def begin(self, session: Session) -> None:  # noqa: ARG002
+        """A session has come about, perhaps by another broker: health says by which."""
+        self._tell_health()
+
+    def end(self) -> None:
+        """The session is over; nobody can be told."""
 
     def lamp_news(self, lamp: str, news: LampNews) -> None:
         """Tell of a lamp whose order changed; of changes by presence when their minute is over, and to the minute.
@@ -187,7 +198,10 @@ class City:
         }
         counters |= self._line_counters() | self._counters()
         uptime_s = self._clock.monotonic() - self._started_s
-        self._publish(self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters))
+        uplink = self.uplink.health(self.papers.days_left)
+        self._publish(
+            self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters, uplink)
+        )
 
     def _line_counters(self) -> dict[str, int]:
         counts = [lamp.line.counts for lamp in self._lamps.values()]  # not of whole frames: each passer makes some

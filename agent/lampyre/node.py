@@ -98,6 +98,7 @@ class Node:
             raise ConfigError(
                 f"node.state_dir {self.state_dir}: {error.strerror}; give a folder we may write"
             ) from error
+        self.city.papers.tell = self._raise
         await self.city.open()
         self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
         activity = self._guide("activity")
@@ -130,6 +131,7 @@ class Node:
             *self.between.jobs(),
             Job("city", self.city.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
+            Job("papers", self.city.papers.run, leash_s=180.0),
             Job("door", door.run, leash_s=90.0),
             Job("memory", self.memory.run, leash_s=2 * EVERY_S),
         ]

@@ -28,6 +28,8 @@ def out_of_reach(settings: Settings, unit: Path = UNIT) -> Iterator[str]:
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "broker", settings.broker.host
+    if settings.broker.fallback is not None:
+        yield "broker.fallback", settings.broker.fallback.host
     for board in settings.board:
         host = parse_address(board.link).host
         if host:

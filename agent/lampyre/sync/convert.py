@@ -21,6 +21,7 @@ from lampyre.sync.messages import (
     Status,
 )
 from lampyre.sync.outbox import OutboxStats
+from lampyre.sync.uplink_parts import UplinkHealth
 
 PRIVACY_LEAST = 5  # passages in one period; fewer could be somebody's habit (usual threshold of official statistics)
 
@@ -134,7 +135,9 @@ class Converter:
         about = self._state(self._clock.now(), Quality.GOOD)
         return Status(**about, status="online" if online else "offline", why=text(why))
 
-    def health(self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int]) -> Health:
+    def health(
+        self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int], uplink: UplinkHealth | None = None
+    ) -> Health:
         """Say how the node is; the outbox's own counters are added to `counters`."""
         names = ("parked", "thinned", "damaged", "quarantined", "accepted", "merged", "folded", "unanswered", "expired")
         names += ("salvaged", "lent", "file_bytes")
@@ -146,8 +149,9 @@ class Converter:
             waiting_summaries=outbox.summaries,
             outbox_bytes=outbox.bytes,
             counters={**{f"outbox_{name}": getattr(outbox, name) for name in names}, **counters},
-        )
             outbox_failing=None if outbox.failing is None else text(outbox.failing),
+            uplink=uplink,
+        )
 
     def reply(self, command_id: str | None, kind: str, status: str, said: str, note: str | None = None) -> Reply:
         """Answer a command: `done`, `refused` or `interrupted`."""

@@ -10,6 +10,7 @@ from lampyre.sync.coming import Coming
 from lampyre.sync.orders import CommandId, Observe, Override, Resume
 from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Partly, Percent, Ratio, Strict, Text
 from lampyre.sync.topics import ROOT, ROW_ROOT, TABLE
+from lampyre.sync.uplink_parts import UplinkHealth
 
 NOT_REPLAYED, REPLAYED = b'"historical":false}', b'"historical":true}'
 
@@ -191,6 +192,7 @@ class Health(State):
     outbox_bytes: Count
     outbox_failing: Text | None = Field(default=None, description="what is wrong with its disk; null: nothing")
     counters: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Count]
+    uplink: UplinkHealth | None = Field(default=None, description="null: said before there was any")
     historical: bool = False
 
 

@@ -107,14 +107,14 @@ class Uplink:
         """States refused by the broker, too large, or of too many topics."""
         return self._states.dropped
 
-    @property
-    def health(self) -> UplinkHealth:
-        """How the connection is: by which broker, in which MQTT, and what cannot be promised because of that."""
+    def health(self, certificate_days: int | None) -> UplinkHealth:
+        """Say by which broker the node is connected, in which MQTT, and what cannot be promised because of that."""
         return UplinkHealth(
             broker="first" if self._route.first is None else "fallback",
             protocol="5" if self._modern else "3.1.1",
             cannot=[] if self._modern else list(WITHOUT_5),
             subscriptions_refused=self.table.refused,
+            certificate_days=certificate_days,
         )
 
     def publish_state(self, topic: str, body: Body) -> None:
@@ -150,9 +150,10 @@ class Uplink:
             await session.open()
             beat()
             self._route.came_up()
+            self._speaks(session, broker)
             await self._greet(session, broker)
             since_s = loop.time()
-            self._is_up(session, broker)
+            self._is_up(broker)
             await self._carry(session, broker, beat)
         except FirstIsBack as error:
             self._is_down(str(error))
@@ -252,7 +253,7 @@ class Uplink:
     def _status(self, *, online: bool, why: str) -> bytes:
         return numbered(self.convert.status(online=online, why=why))(self._states.number())
 
-    def _is_up(self, session: Session, broker: Broker) -> None:
+    def _is_up(self, broker: Broker) -> None:
         self.online, self.down_reason = True, None
         self.reconnects = self._sessions
         self._sessions += 1
@@ -261,6 +262,8 @@ class Uplink:
         self._down_since_s = None
         waiting = stats.alarms + stats.replies + stats.summaries
         log.info("uplink to %s up after %.0f s, %d parcels waiting", broker.address, gone_s, waiting)
+
+    def _speaks(self, session: Session, broker: Broker) -> None:
         if self._modern and not session.modern:
             log.warning("%s speaks MQTT 3.1.1 only: %s", broker.address, "; ".join(WITHOUT_5))
         self._modern = session.modern

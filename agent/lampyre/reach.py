@@ -1,0 +1,34 @@
+"""Which brokers a node's file names, as the uplink takes them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lampyre.settings import Settings
+from lampyre.sync.backoff import SPREAD_S
+from lampyre.sync.broker import Broker
+
+
+def brokers(settings: Settings) -> Sequence[Broker]:
+    """Return the first broker and then the fallback, if there is one."""
+    node, first = settings.node, settings.broker
+    return [
+        Broker(
+            host=one.host,
+            port=one.port,
+            client_id=f"lampyre-{node.site}-{node.id}",
+            tls=one.tls,
+            keepalive_s=first.keepalive_s,
+            **(first.papers(one) if one.tls else {}),
+        )
+        for one in (first, first.fallback)
+        if one is not None
+    ]
+
+
+def pacing(settings: Settings) -> dict[str, Any]:
+    """Return how fast the uplink may come and go."""
+    broker = settings.broker
+    spread_s = broker.first_connect_spread_s
+    if spread_s is None:  # a broker on this machine serves this node alone
+        spread_s = 0.0 if broker.here else SPREAD_S
+    return {"spread_s": spread_s, "drain_per_s": broker.drain_per_s}
