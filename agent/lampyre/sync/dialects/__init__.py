@@ -1,0 +1,1 @@
+"""Dialects: what other systems understand, made from what leaves the node anyway, and from nothing else."""
