@@ -26,16 +26,18 @@ class Line:
         self.opened = 0
         self._clock = clock
         self._silent_s = silent_s
+        self._heard_s = 0.0  # the loop's time
         self._lost_at: float | None = None
         self._pause_s = REOPEN_FIRST_S
 
-    async def run(self, beat: Callable[[], None], talk: Callable[[Link], Awaitable[None]]) -> None:
+    async def run(self, beat: Callable[[], None], talk: Callable[[Link], Coroutine[Any, Any, None]]) -> None:
         """Keep the link open for ever and let `talk` have it; only LinkDown ends a talk."""
 
         async def once() -> None:
             async with open_link(self.url) as link:
                 self.opened += 1
-                await talk(link)
+                self._heard_s = asyncio.get_running_loop().time()
+                await self.together(talk(link), self._silence())
 
         await self.retry(beat, once)
 
@@ -75,16 +77,19 @@ class Line:
         raise why
 
     async def hear(self, link: Link) -> bytes:
-        """Return the next bytes; LinkDown where the line stays silent for too long."""
-        try:
-            async with asyncio.timeout(self._silent_s):
-                return await link.receive()
-        except TimeoutError:
-            raise self.silent() from None
+        """Return the next bytes; where the line stays silent for too long, the talk ends."""
+        data = await link.receive()
+        self._heard_s = asyncio.get_running_loop().time()
+        return data
 
-    def silent(self) -> LinkDown:
-        """Return what to raise where nothing was heard for too long."""
-        return LinkDown(f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power")
+    async def _silence(self) -> None:
+        """Look at the clock when it may be over: a timer for each reading would cost as much as the reading."""
+        while True:
+            left_s = self._heard_s + self._silent_s - asyncio.get_running_loop().time()
+            if left_s <= 0.0:
+                why = f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power"
+                raise LinkDown(why)
+            await asyncio.sleep(left_s)
 
     @property
     def lost(self) -> bool:

@@ -96,6 +96,8 @@ class _SerialPort:
             raise LinkDown(f"{address.path}: {error}") from error
         self._fd = self._port.fileno()
         self._name = address.path
+        self._waiting: asyncio.Future[None] | None = None  # who reads
+        self._watched = False
         self._alone = os.major(os.fstat(self._fd).st_rdev) not in PSEUDO
         if self._alone:
             keep_alone(self._fd)
@@ -127,30 +129,33 @@ class _SerialPort:
             raise LinkDown(f"{self._name}: {error.strerror}") from error
 
     async def receive(self) -> bytes:
-        waited = False
+        """Wait for the system to say that there is something: so one that babbles lets the others have their turn."""
+        loop = asyncio.get_running_loop()
         while True:
+            self._waiting = loop.create_future()
+            if not self._watched:
+                loop.add_reader(self._fd, self._readable)
+                self._watched = True
             try:
+                await self._waiting
                 data = os.read(self._fd, READ_LIMIT)
             except BlockingIOError:
-                await self._readable()
-                waited = True
                 continue
             except OSError as error:
                 raise LinkDown(f"{self._name}: {error.strerror}") from error
+            finally:
+                self._waiting = None
             if not data:
                 raise LinkDown(f"{self._name}: unplugged")
-            if not waited:  # more than we can take: one that babbles without end lets the others have their turn
-                await asyncio.sleep(0)
             return data
 
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready = loop.create_future()
-        loop.add_reader(self._fd, _wake, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._fd)
+    def _readable(self) -> None:
+        """The descriptor stays watched from one reading to the next; only while nobody reads is it left alone."""
+        if self._waiting is None:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            self._watched = False
+        else:
+            _wake(self._waiting)
 
     async def _writable(self) -> None:
         loop = asyncio.get_running_loop()

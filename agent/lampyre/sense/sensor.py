@@ -64,20 +64,18 @@ class Sensor:
         await self.line.run(beat, talk)
 
     async def _next(self, link: Link, decoder: Decoder) -> bytes:
-        """Return the next bytes, asking for them where it must be asked; LinkDown after too long a silence."""
+        """Return the next bytes, asking for them where it must be asked."""
         every_s = self._speech.ask_every_s
         if every_s is None:
             return await self.line.hear(link)
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + self._speech.silent_s
-        while loop.time() < until_s:
+        while True:
             if loop.time() >= self._ask_s:
                 self._ask_s = loop.time() + every_s
                 await link.send(cast(Asker, decoder).ask())
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(min(self._ask_s, until_s)):
-                    return await link.receive()
-        raise self.line.silent()
+                async with asyncio.timeout_at(self._ask_s):
+                    return await self.line.hear(link)
 
 
 def device_of(driver: Driver, place: Place) -> Device:
