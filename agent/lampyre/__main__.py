@@ -17,8 +17,9 @@ from lampyre.lean import spare
 
 spare()
 
+from lampyre.configured import look  # noqa: E402
 from lampyre.key_words import add_sign  # noqa: E402
-from lampyre.settings import Settings, load_settings  # noqa: E402 - pydantic comes in here
+from lampyre.settings import load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
 
@@ -123,43 +124,20 @@ def _run(asked: argparse.Namespace) -> int:
         # -P: a folder named lampyre where somebody happens to stand is none of our code
         words = [sys.executable, "-P", "-OO", "-m", "lampyre", *asked.words]
         os.execve(sys.executable, words, {**SPARING, **os.environ})  # noqa: S606 - no shell
-    settings = load_settings(asked.config)
-    return asyncio.run(_serve(settings))
+    from lampyre.serve import run
 
-
-async def _serve(settings: Settings) -> int:
-    from lampyre.clock import HintedClock, SteadyClock, SystemClock
-    from lampyre.door import Door
-    from lampyre.node import Node
-    from lampyre.report import Reports
-    from lampyre.supervisor import CHECK_S, Notifier, Supervisor, stop_on_signals, watchdog_s
-
-    hinted = HintedClock(SystemClock(rtc=settings.node.clock == "rtc"))
-    clock = SteadyClock(hinted)
-    node = Node(settings, clock, hinted.hint)
-    await node.open()
-    try:
-        reports = Reports(node)
-        door = Door(settings.node.runtime_dir / "agent.sock", reports.answer)
-        within_s = watchdog_s()
-        check_s = min(CHECK_S, within_s / 3) if within_s else CHECK_S
-        supervisor = Supervisor(node.jobs(door), clock, Notifier(), check_s=check_s)
-        reports.supervisor = supervisor
-        stop_on_signals(supervisor)
-        log.info("%s/%s: %d lamps, %d bins", settings.node.site, settings.node.id, len(node.lamps), len(node.bins))
-        await supervisor.run()
-    finally:
-        await node.close()
-    log.info("stopped")
-    return 0
+    return run(asked.config)
 
 
 def _check(asked: argparse.Namespace) -> int:
     from lampyre.check import explain
     from lampyre.clock import SystemClock
+    from lampyre.configured import which
     from lampyre.lint import explain_light
 
     settings = load_settings(asked.config)
+    for line in which(look(asked.config)):
+        print(line)
     for line in explain(settings):
         print(line)
     for line in explain_light(settings, SystemClock().now()):
@@ -171,7 +149,7 @@ def _nights(asked: argparse.Namespace) -> int:
     from lampyre.clock import SystemClock
     from lampyre.nights import as_csv, as_json, as_text, coming
 
-    changes = coming(load_settings(asked.config), asked.since or SystemClock().now(), asked.days, asked.lamp)
+    changes = coming(look(asked.config).settings, asked.since or SystemClock().now(), asked.days, asked.lamp)
     return _told(as_csv(changes) if asked.csv else as_json(changes) if asked.json else as_text(changes))
 
 
@@ -179,7 +157,7 @@ def _export(asked: argparse.Namespace) -> int:
     from lampyre.compliance import as_csv, as_json, read
     from lampyre.compliance_text import as_text
 
-    settings = load_settings(asked.config)
+    settings = look(asked.config).settings
     found = read(settings, asked.begin, asked.end)
     if asked.csv:
         sys.stdout.write(as_csv(found))
@@ -208,7 +186,7 @@ def _moment(text: str) -> datetime:
 def _why(asked: argparse.Namespace) -> int:
     from lampyre.console.why import why
 
-    return _told([why(load_settings(asked.config), asked.asset, asked.at, as_json=asked.json)])
+    return _told([why(look(asked.config).settings, asked.asset, asked.at, as_json=asked.json)])
 
 
 def _told(lines: Iterable[str]) -> int:
@@ -225,7 +203,7 @@ def _told(lines: Iterable[str]) -> int:
 def _console(asked: argparse.Namespace) -> int:
     from lampyre.console.main import run
 
-    return run(load_settings(asked.config), serial=asked.serial, socket=asked.socket, stdio=asked.stdio)
+    return run(look(asked.config).settings, serial=asked.serial, socket=asked.socket, stdio=asked.stdio)
 
 
 def _board(asked: argparse.Namespace) -> int:

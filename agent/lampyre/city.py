@@ -5,7 +5,7 @@ News from lamps and bins become messages; alarms and summaries go into the outbo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from lampyre.act.governor import KEPT_UP
 from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
+from lampyre.configured import Told
+from lampyre.errors import CommandRefused
 from lampyre.keeping import Keeping
 from lampyre.lamp import Lamp, LampNews
 from lampyre.papers import Papers
@@ -23,10 +25,10 @@ from lampyre.summarise.discreet import Discreet
 from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
-from lampyre.sync.broker import Broker
 from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
+from lampyre.sync.orders import Command
 from lampyre.sync.session import Session
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
@@ -51,7 +53,6 @@ class City:
         clock: Clock,
         lamps: Mapping[str, Lamp],
         bins: Mapping[str, Bin],
-        obey: Obey,
         live: Live,
         counters: Callable[[], dict[str, int]],
     ) -> None:
@@ -61,7 +62,7 @@ class City:
         self._clock = clock
         self._lamps = lamps
         self._bins = bins
-        self._obey = obey
+        self.obey: Obey = _nobody  # who does what the city commands; the node says it
         self._topics = Topics(settings.node.site, settings.node.id)
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
         self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
@@ -70,7 +71,6 @@ class City:
         self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
         self._started_s = clock.monotonic()
         self.papers = Papers(settings, clock)
-        self.also_run: Mapping[str, Callable[[Beat], Awaitable[None]]] = {}  # connections beside the uplink
         self.unsaid = 0  # news that made no valid message
 
     async def open(self) -> None:
@@ -79,38 +79,19 @@ class City:
         self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
         self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
-        reach = brokers(self._settings)
         self.uplink = Uplink(
-            reach,
+            brokers(self._settings),
             node.site,
             node.id,
             self.outbox,
             self._clock,
-            self._obey,
+            self.obey,
             self._live,
             at_least=lambda: self.papers.floor.for_tls,
             **pacing(self._settings),
         )
         self.uplink.guests.append(self)
         self.uplink.commands.signed = Signed(self._settings.commands)
-        if self._settings.dialects.wanted(node.state_dir):
-            self._speak(reach[0])
-
-    def _speak(self, broker: Broker) -> None:
-        """Put the dialects of the node's file beside the uplink."""
-        from lampyre.sync.dialects.speaking import Speaking  # noqa: PLC0415 - who speaks none pays for none
-
-        floor = self.papers.floor
-        speaking = Speaking(self._settings, broker, self._clock, self._standing, lambda: floor.for_tls)
-        speaking.join(self.uplink)
-        self.also_run = speaking.runs
-
-    def _standing(self) -> Iterator[tuple[str, str]]:
-        """Yield the alarms that stand, also from before a restart: asset and event."""
-        for lamp in self._lamps.values():
-            yield from ((lamp.id, event) for event in lamp.standing)
-        for bin_ in self._bins.values():
-            yield from ((bin_.id, event) for event in bin_.events.saved())
 
     async def close(self) -> None:
         """Write what waits, then leave the outbox whole."""
@@ -187,6 +168,20 @@ class City:
                 topic = self._topics.bin_summary(summary.asset)
                 self._keep(self.keeping.summaries, topic, partial(self._convert.bin_summary, summary))
 
+    def configuration(self, told: Told) -> None:
+        """Say which configuration holds."""
+        self._publish(self._topics.config_reported, lambda: self._convert.configuration(told))
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session with the broker; None: there is none."""
+        return self.uplink.reconnects if self.uplink.online else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether no answer waits to be sent."""
+        return self.outbox.stats().replies == 0
+
     def _publish(self, topic: str, make: Make) -> None:
         record = self._made(topic, make)
         if record is not None:
@@ -218,8 +213,6 @@ class City:
             "commands_unsigned": self.uplink.commands.unsigned,
         }
         counters |= self._line_counters() | self._counters()
-        if self.uplink.beside is not None:
-            counters["dialects_dropped"] = self.uplink.beside.dropped
         uptime_s = self._clock.monotonic() - self._started_s
         uplink = self.uplink.health(self.papers.days_left)
         self._publish(
@@ -233,6 +226,10 @@ class City:
             "orders_unanswered": sum(count.unanswered for count in counts),
             "forecasts_late": sum(lamp.late for lamp in self._lamps.values()),
         }
+
+
+async def _nobody(command: Command) -> str:
+    raise CommandRefused(f"nobody here does {command.kind}")
 
 
 def _by_passers(order: Order) -> bool:

@@ -35,10 +35,14 @@ DUTIES: Iterable[Duty] = tuple(CONTRACTS)
 def load_guide(duty: Duty, settings: Settings) -> Model | None:
     """Return the model for a duty, None where the configuration wants none; raises ModelRejected with the cure."""
     choice = getattr(settings.models, duty)
-    contract = CONTRACTS[duty]
     if choice == "none":
         return None
-    folder = lampyre_models.folder(contract.shipped) if choice == "shipped" else Path(choice)
+    return load_bundle(duty, lampyre_models.folder(CONTRACTS[duty].shipped) if choice == "shipped" else Path(choice))
+
+
+def load_bundle(duty: Duty, folder: Path) -> Model:
+    """Return the model in a folder if it is made for the duty; raises ModelRejected with the cure."""
+    contract = CONTRACTS[duty]
     model = load_model(folder)
     outputs = model.card.outputs
     given = (model.card.names, outputs[0].horizons_s, tuple(one.unit for one in outputs[: len(contract.outputs)]))

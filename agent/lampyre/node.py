@@ -13,6 +13,7 @@ from lampyre.board import BoardLine, LampReport
 from lampyre.board_settings import OUR_BOARDS, BoardSettings
 from lampyre.city import City
 from lampyre.clock import Clock
+from lampyre.configured import Held
 from lampyre.decide.bins.events import BEFORE
 from lampyre.decide.health import Alert
 from lampyre.decide.inference import Model
@@ -31,6 +32,7 @@ from lampyre.memory import EVERY_S, Memory
 from lampyre.obey import Obedience
 from lampyre.plans import night_rule, plan_of
 from lampyre.policy_settings import next_to
+from lampyre.reconfigure import Reconfigure, Ways
 from lampyre.records import Alarm, Quantity, Summary
 from lampyre.row import Row
 from lampyre.sense.counter import Counter
@@ -53,8 +55,14 @@ SUPPLY_S = 60.0  # dips and a recloser's tries are shorter
 class Node:
     """One node: its boards, lamps and bins, and the city it tells of them."""
 
-    def __init__(self, settings: Settings, clock: Clock, hint: Callable[[datetime], None] | None = None) -> None:
-        """`hint` hears what time GNSS receivers say it is."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        hint: Callable[[datetime], None] | None = None,
+        held: Held | None = None,
+    ) -> None:
+        """`hint` hears what time GNSS receivers say it is; `held`: where these settings stand, None: in no file."""
         self.settings = settings
         self.clock = clock
         self.started_s = clock.monotonic()
@@ -87,8 +95,9 @@ class Node:
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
         self.between = Between(settings, clock, self.row, self._decided)
-        self.obey = Obedience(self.wishes, self.bins)
-        self.city = City(settings, clock, self.lamps, self.bins, self.obey, self.between.live, self.between.counters)
+        self.city = City(settings, clock, self.lamps, self.bins, self.between.live, self.between.counters)
+        self.changes = Reconfigure(held, clock, Ways(self.city))
+        self.obey = self.city.obey = Obedience(self.wishes, self.bins, self.changes)
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""
@@ -100,6 +109,7 @@ class Node:
             ) from error
         self.city.papers.tell = self._raise
         await self.city.open()
+        self.city.uplink.commands.settled = self.changes.settled
         self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
         activity = self._guide("activity")
         fill = self._guide("fill")
@@ -130,9 +140,9 @@ class Node:
             *sensors,
             *self.between.jobs(),
             Job("city", self.city.run, leash_s=180.0),
+            Job("configuration", self.changes.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("papers", self.city.papers.run, leash_s=180.0),
-            *(Job(name, run, leash_s=90.0) for name, run in self.city.also_run.items()),
             Job("door", door.run, leash_s=90.0),
             Job("memory", self.memory.run, leash_s=2 * EVERY_S),
         ]

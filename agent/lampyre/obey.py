@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from lampyre.bin import Bin
 from lampyre.errors import CommandRefused
+from lampyre.reconfigure import Reconfigure
 from lampyre.sync import orders
 from lampyre.wishes import Wishes
 
@@ -11,16 +12,25 @@ from lampyre.wishes import Wishes
 class Obedience:
     """Does one command at a time; raises CommandRefused with the reason and what would be right."""
 
-    def __init__(self, wishes: Wishes, bins: Mapping[str, Bin]) -> None:
+    def __init__(self, wishes: Wishes, bins: Mapping[str, Bin], changes: Reconfigure) -> None:
         self._wishes = wishes
         self._bins = bins
+        self._changes = changes
 
     async def __call__(self, command: orders.Command) -> str:
         """Do it; the answer says what lamps will do, or what came of a look into a bin."""
-        if isinstance(command, orders.Observe):
-            return self._observe(command)
-        assert isinstance(command, orders.LampCommand)
-        return await self._lamps(command)
+        match command:
+            case orders.Observe():
+                return self._observe(command)
+            case orders.ApplyConfig():
+                return await self._changes.apply(command)
+            case orders.ConfirmConfig():
+                return await self._changes.confirm(command.revision)
+            case orders.Restart():
+                return await self._changes.restart()
+            case orders.LampCommand():
+                return await self._lamps(command)
+        raise CommandRefused(f"nobody here does {command.kind}")
 
     async def _lamps(self, command: orders.LampCommand) -> str:
         if isinstance(command, orders.Override):

@@ -89,7 +89,7 @@ class Supervisor:
         self.restarts = {job.name: 0 for job in jobs}
 
     def stop(self, word: str = STOPPING) -> None:
-        """Ask every job to end; `run` returns soon after. RELOADING: we shall begin anew; STOPPING has the last word."""
+        """Ask every job to end; `run` returns soon after. RELOADING: we begin anew; STOPPING has the last word."""
         if not self._stop.is_set() or word == STOPPING:
             self.last_word = word
         self._stop.set()

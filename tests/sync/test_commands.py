@@ -98,7 +98,10 @@ def test_a_resume_takes_neither_level_nor_duration() -> None:
 
 
 def test_an_unknown_kind_is_refused_and_the_known_are_named() -> None:
-    with pytest.raises(CommandRefused, match="this node knows observe, override, resume"):
+    with pytest.raises(
+        CommandRefused,
+        match="this node knows apply-config, confirm-config, identify, observe, override, report, restart, resume",
+    ):
         parse("self-destruct", override())
 
 

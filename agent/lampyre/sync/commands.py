@@ -16,7 +16,7 @@ from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
 from lampyre.sync.inbox import Received
 from lampyre.sync.messages import numbered
-from lampyre.sync.orders import Command, Observe, Override, Resume
+from lampyre.sync.orders import KINDS, Command
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
@@ -30,18 +30,25 @@ COMMANDS_AT_ONCE = 64  # a scene, lamp by lamp
 COMMAND_EACH_S = 180.0  # in the long run: one, answered, writes 35 kB (measured); 480 a day are 17 of a card's 50 MB
 STRANGERS_AT_ONCE = 8  # refusals for want of a signature that are told and answered; each writes, too
 OBEY_LIMIT_S = 10.0  # the node only notes the wish; the light follows by itself
-KINDS: dict[str, type[Command]] = {"override": Override, "resume": Resume, "observe": Observe}
+EXAMINED_LIMIT_S = 90.0  # ... or another process looks at it first, which may take 60
+EXAMINED = {"apply-config", "use-model"}
+CONFIG_BODY_LIMIT = 128 * 1024  # bytes; twice its text: each quote and each end of a line takes two in a string
 
 Obey = Callable[[Command], Awaitable[str]]
 """Does the command and says in one line what was done; raises CommandRefused with the reason."""
+
+
+def most_bytes(kind: str) -> int:
+    """Return how long a command of this kind may be."""
+    return CONFIG_BODY_LIMIT if kind == "apply-config" else BODY_LIMIT
 
 
 def parse(kind: str, body: bytes) -> Command:
     """Read a command; whatever the bytes are, raises nothing but CommandRefused."""
     if kind not in KINDS:
         raise CommandRefused(f"kind {kind!r} is not known here; this node knows {', '.join(sorted(KINDS))}")
-    if len(body) > BODY_LIMIT:
-        raise CommandRefused(f"{len(body)} bytes are too many; a command has at most {BODY_LIMIT}")
+    if len(body) > most_bytes(kind):
+        raise CommandRefused(f"{len(body)} bytes are too many; a command has at most {most_bytes(kind)}")
     if _depth(body) > DEPTH_LIMIT:
         raise CommandRefused(f"nested deeper than {DEPTH_LIMIT}; send a flat object")
     try:
@@ -99,12 +106,13 @@ class Commands:
         self._allowance = Allowance(clock, COMMANDS_AT_ONCE, COMMAND_EACH_S)
         self._strangers = Allowance(clock, STRANGERS_AT_ONCE, COMMAND_EACH_S)
         self._flooding = False
+        self.settled: Callable[[], None] = lambda: None  # called when a command has its answer
 
     async def take(self, topic: str, body: bytes, *, retained: bool, reply_topic: str, correlation: bytes) -> None:
         """Return when the broker may forget the command; raises OutboxError if it could not be written down."""
         kind = self._topics.command_kind(topic) or "unknown"
         try:
-            body, key = self.signed.opened(topic, kind, body, BODY_LIMIT)
+            body, key = self.signed.opened(topic, kind, body, most_bytes(kind))
         except CommandRefused as error:
             await self._turn_away(kind, str(error), reply_topic, correlation)
             return
@@ -164,9 +172,11 @@ class Commands:
             return  # one without an answer is answered by `recover`
         status, said, note = await self._act(command)
         await self._answer(command.id, command.kind, reply_topic, correlation, status, said, note)
+        self.settled()
 
     async def _act(self, command: Command) -> tuple[str, str, str | None]:
         note = None
+        limit_s = EXAMINED_LIMIT_S if command.kind in EXAMINED else OBEY_LIMIT_S
         try:
             if not self._clock.trusted and self.signed.required(command.kind):
                 raise CommandRefused(
@@ -177,11 +187,11 @@ class Commands:
                 note = "the node's clock is not set: whether the command has expired could not be checked"
             elif command.expires_at <= self._clock.now():
                 raise CommandRefused(f"expired at {command.expires_at.isoformat()}; send a new one")
-            async with asyncio.timeout(OBEY_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 said = await self._obey(command)
         except TimeoutError:
             self._refuse(command.kind, "took too long")
-            return "refused", f"not done within {OBEY_LIMIT_S:.0f} s", note
+            return "refused", f"not done within {limit_s:.0f} s", note
         except LampyreError as error:
             self._refuse(command.kind, str(error))
             return "refused", str(error), note

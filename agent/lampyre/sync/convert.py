@@ -6,12 +6,14 @@ from typing import Any
 from lampyre import records
 from lampyre.chance import Chance
 from lampyre.clock import Clock
+from lampyre.configured import Told
 from lampyre.records import Quality
 from lampyre.sync.bin_parts import budget, collect, emptying, litres, observed, text
 from lampyre.sync.messages import (
     AlarmMessage,
     BinState,
     BinSummary,
+    ConfigReported,
     FullWithin,
     Health,
     LampState,
@@ -151,6 +153,23 @@ class Converter:
             counters={**{f"outbox_{name}": getattr(outbox, name) for name in names}, **counters},
             outbox_failing=None if outbox.failing is None else text(outbox.failing),
             uplink=uplink,
+        )
+
+    def configuration(self, told: Told) -> ConfigReported:
+        """Say which configuration holds."""
+        record, (revision, refused) = told.record, told.refused or (None, None)
+        holds = record.holds
+        return ConfigReported(
+            **self._state(self._clock.now(), Quality.GOOD),
+            state=record.state,
+            revision=None if holds is None else holds.revision,
+            digest=record.digest,
+            by=None if holds is None else text(holds.by),
+            why=text(record.why),
+            confirm_by=told.confirm_by,
+            tried=record.tried,
+            refused_revision=revision,
+            refused_why=None if refused is None else text(refused),
         )
 
     def reply(self, command_id: str | None, kind: str, status: str, said: str, note: str | None = None) -> Reply:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from lampyre.records import Cause, Fine
 from lampyre.sync.coming import Coming
-from lampyre.sync.orders import CommandId, Observe, Override, Resume
+from lampyre.sync.orders import KINDS, CommandId, Configuration
 from lampyre.sync.parts import Budget, Collect, Count, Emptying, Id, ObservedFill, Partly, Percent, Ratio, Strict, Text
 from lampyre.sync.topics import ROOT, ROW_ROOT, TABLE
 from lampyre.sync.uplink_parts import UplinkHealth
@@ -196,6 +196,23 @@ class Health(State):
     historical: bool = False
 
 
+class ConfigReported(State):
+    """Which configuration holds, and what came of the last one that was sent."""
+
+    state: Literal["by_hand", "applied", "on_probation", "reverted"] = Field(
+        description="by_hand: the file on the node, nothing that was sent; reverted: what held before the last one"
+    )
+    revision: Count | None = Field(description="of the one that holds; null: the file on the node")
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(description="SHA-256 of the text that holds")
+    by: Text | None = Field(description="who sent it")
+    why: Text = Field(description="what came of the last change; empty: it holds as it was sent")
+    confirm_by: AwareDatetime | None = Field(description="on probation: until then")
+    tried: Count = Field(description="the highest revision taken so far; the next one must be above")
+    refused_revision: Count | None = Field(description="the last desired one that was not taken")
+    refused_why: Text | None
+    historical: bool = False
+
+
 class Reply(Kept):
     """The answer to a command: `done`, `refused`, or `interrupted` by a restart (not known whether it was done)."""
 
@@ -208,7 +225,8 @@ class Reply(Kept):
 
 
 MODELS: tuple[type[Strict], ...] = (
-    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, Override, Resume, Observe,
+    Status, Health, LampState, BinState, LampSummary, BinSummary, AlarmMessage, ConfigReported, Configuration,
+    *KINDS.values(),
 )  # fmt: skip
 
 

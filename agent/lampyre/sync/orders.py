@@ -8,9 +8,11 @@ from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from lampyre.sync.parts import Id, Percent, Strict
 from lampyre.sync.topics import ID
 
+CONFIG_LIMIT = 65_536  # characters; 64 lamps and 32 bins take 30 kB
 OVERRIDE_LIMIT_S = 86_400.0  # a day: what should last longer belongs into the calendar
 
 Target = Annotated[str, Field(pattern=rf"^(\*|{ID.pattern})$")]  # a lamp, a group, or all
+By = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
@@ -23,7 +25,7 @@ class Command(Strict):
     kind: Id
     issued_at: AwareDatetime
     expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
-    by: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    by: By
 
     @model_validator(mode="after")
     def _lives_a_day_at_most(self) -> Self:
@@ -63,3 +65,75 @@ class Observe(Command):
     seen_at: AwareDatetime | None = Field(
         default=None, description="within the last hour; without it the moment at which the command was issued"
     )
+
+
+class Identify(LampCommand):
+    """A command: let lamps rise and fall for a while, so that somebody in the street finds them."""
+
+    kind: Literal["identify"]
+    duration_s: Annotated[float, Field(ge=10, le=600)] = 120.0
+
+
+class Report(Command):
+    """A command: say again all states, and how the node is now."""
+
+    kind: Literal["report"]
+
+
+class UseModel(Command):
+    """A command: from now on let this model foresee, or none: then the rule does."""
+
+    kind: Literal["use-model"]
+    duty: Literal["activity", "fill"]
+    model: Id = Field(description="file: as the node's file says; shipped; none; or a bundle that lies on the node")
+
+
+class Restart(Command):
+    """A command: begin anew; the boards hold the light meanwhile."""
+
+    kind: Literal["restart"]
+
+
+class Configuration(Strict):
+    """A whole node.toml for one node; what it leaves out of what only the file on the node may say is taken from that.
+
+    Also what is retained on `config/desired`.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    revision: Annotated[int, Field(ge=1, lt=2**53)] = Field(description="above every one that this node has had")
+    text: Annotated[str, Field(min_length=1, max_length=CONFIG_LIMIT)] = Field(description="TOML")
+    by: By
+    confirm: Literal["by-command", "by-itself"] = Field(
+        default="by-command", description="by-itself: also by a session with the broker that stood for a minute"
+    )
+    confirm_within_s: Annotated[float, Field(ge=30, le=3600)] = Field(
+        default=300.0, description="after its start; then what held before is put back"
+    )
+
+
+class ApplyConfig(Command, Configuration):
+    """A command: check this configuration, run it on probation, and put it back unless it is confirmed in time."""
+
+    kind: Literal["apply-config"]
+
+
+class ConfirmConfig(Command):
+    """A command: the configuration on probation is good."""
+
+    kind: Literal["confirm-config"]
+    revision: Annotated[int, Field(ge=1)]
+
+
+KINDS: dict[str, type[Command]] = {
+    "override": Override,
+    "resume": Resume,
+    "observe": Observe,
+    "identify": Identify,
+    "report": Report,
+    "use-model": UseModel,
+    "apply-config": ApplyConfig,
+    "confirm-config": ConfirmConfig,
+    "restart": Restart,
+}

@@ -19,6 +19,14 @@ TABLE = {
     "command/override": "Override",
     "command/resume": "Resume",
     "command/observe": "Observe",
+    "command/identify": "Identify",
+    "command/report": "Report",
+    "command/use-model": "UseModel",
+    "command/apply-config": "ApplyConfig",
+    "command/confirm-config": "ConfirmConfig",
+    "command/restart": "Restart",
+    "config/desired": "Configuration",
+    "config/reported": "ConfigReported",
 }
 OURS = {name.split("/")[0] for name in TABLE} | {"config", "model", "echo"}  # never anybody's place for answers
 
@@ -60,6 +68,16 @@ class Topics:
     def alarm(self) -> str:
         """One for each alarm, never retained."""
         return f"{self.root}/alarm"
+
+    @property
+    def config_desired(self) -> str:
+        """Retained, by the city."""
+        return f"{self.root}/config/desired"
+
+    @property
+    def config_reported(self) -> str:
+        """Retained."""
+        return f"{self.root}/config/reported"
 
     @property
     def echo(self) -> str:
