@@ -69,7 +69,7 @@ def test_a_good_file_is_understood_and_what_it_leaves_out_is_safe(tmp_path: Path
         (("[node]", '[broker]\nurl = "mqtt://127.0.0.1#x"\n[node]'), "broker: url: give mqtts://host[:port]"),
         (("[node]", '[node]\ntime_zone = "Europe/Dijon"'), "no such time zone"),
         (("[node]", '[broker]\nurl = "mqtt://10.0.0.1"\n[node]'), "i-know"),
-        (("[node]", '[broker]\nurl = "mqtts://city"\n[node]'), "ca_file, cert_file and key_file"),
+        (("[node]", '[broker]\nurl = "mqtts://city"\nca_file = "/c"\n[node]'), "ca_file, cert_file and key_file"),
         (("[node]", '[broker]\nurl = "mqtt://u:p@127.0.0.1"\n[node]'), "no password"),
         (("[node]", "[node"), "not TOML"),
     ],

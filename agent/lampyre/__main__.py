@@ -18,7 +18,7 @@ from lampyre.lean import spare
 spare()
 
 from lampyre.configured import look  # noqa: E402
-from lampyre.key_words import add_sign  # noqa: E402
+from lampyre.key_words import add_enrol, add_sign  # noqa: E402
 from lampyre.settings import load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     probe.set_defaults(do=_probe)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
+    add_enrol(words, print)
     add_sign(words, print)
     schema = words.add_parser("schema", help="print the JSON schemas of all messages")
     schema.set_defaults(do=_schema)

@@ -15,9 +15,9 @@ class Reach(Strict):
 
     url: str = "mqtt://127.0.0.1:1883"
     plain_text_over_the_network: Literal["i-know"] | None = None
-    ca_file: Path | None = None
+    ca_file: Path | None = None  # these three: None with mqtts:// means what `lampyre enrol` has installed
     cert_file: Path | None = None
-    key_file: Path | None = None
+    key_file: Path | None = None  # "credential:NAME": what systemd hands over by LoadCredential=NAME:...
 
     @property
     def tls(self) -> bool:
@@ -73,8 +73,9 @@ class BrokerSettings(Reach):
     @model_validator(mode="after")
     def _shows_who_it_is(self) -> Self:
         for where, one in (("", self), ("fallback: ", self.fallback)):
-            if one is not None and one.tls and not all(self.papers(one).values()):
-                raise ValueError(f"{where}mqtts needs ca_file, cert_file and key_file")
+            given = () if one is None or not one.tls else self.papers(one).values()
+            if any(given) and not all(given):
+                raise ValueError(f"{where}mqtts needs ca_file, cert_file and key_file, or none of them and `lampyre enrol`")
         if self.fallback is not None and (self.fallback.host, self.fallback.port) == (self.host, self.port):
             raise ValueError("fallback: that is the first broker; give another one")
         if self.tls and self.fallback is not None and not self.fallback.tls and not self.fallback.here:

@@ -15,6 +15,7 @@ from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
 from lampyre.configured import Told
 from lampyre.errors import CommandRefused
+from lampyre.identity import Identity
 from lampyre.keeping import Keeping
 from lampyre.lamp import Lamp, LampNews
 from lampyre.papers import Papers
@@ -71,6 +72,7 @@ class City:
         self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
         self._started_s = clock.monotonic()
         self.papers = Papers(settings, clock)
+        self.identity = Identity(settings.node.state_dir, clock)
         self.unsaid = 0  # news that made no valid message
 
     async def open(self) -> None:
@@ -90,7 +92,9 @@ class City:
             at_least=lambda: self.papers.floor.for_tls,
             **pacing(self._settings),
         )
-        self.uplink.guests.append(self)
+        self.identity.open()
+        self.uplink.guests += [self, self.identity]
+        self.uplink.anew = self.identity.due
         self.uplink.commands.signed = Signed(self._settings.commands)
 
     async def close(self) -> None:
@@ -210,6 +214,7 @@ class City:
             "commands_done": self.uplink.commands.done,
             "commands_refused": self.uplink.commands.refused,
             "commands_flooded": self.uplink.commands.flooded,
+            "certificate_refused": self.identity.refused,
             "commands_unsigned": self.uplink.commands.unsigned,
         }
         counters |= self._line_counters() | self._counters()

@@ -74,11 +74,18 @@ def faults(answer: bytes, authorities: bytes, node: str, now: datetime | None) -
     return found
 
 
-def told(answer: bytes) -> str:
-    """Say in one line what a certificate is: name, authority, until when, and its SHA-256 to compare by telephone."""
-    own = certificates(answer)[0]
-    until, hashed = own.not_valid_after_utc, own.fingerprint(hashes.SHA256()).hex(":", 2)
-    return f"{_common(own.subject)}, by {_common(own.issuer)}, until {until:%Y-%m-%d %H:%M} UTC, SHA-256 {hashed}"
+def told(text: bytes) -> list[str]:
+    """Say in a line what each certificate is: name, authority, until when, and its SHA-256 to compare by telephone."""
+    return [
+        f"{_common(one.subject)}, by {_common(one.issuer)}, until {one.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, "
+        f"SHA-256 {one.fingerprint(hashes.SHA256()).hex(':', 2)}"
+        for one in certificates(text)
+    ]
+
+
+def plain(text: bytes) -> str:
+    """Return the certificates of a PEM file alone, without what people or programs write around them."""
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates(text))
 
 
 def make_signing_key() -> bytes:

@@ -21,11 +21,16 @@ def keep(path: Path, text: str, *, mode: int | None = None) -> None:
         out.flush()
         os.fsync(out.fileno())
     part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Return when what was renamed in a folder would survive a power cut; raises OSError."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def kept(path: Path) -> str | None:

@@ -41,6 +41,10 @@ WITHOUT_5 = (
 )  # docs/uplink.md
 
 
+class Anew(UplinkDown):
+    """The session ends because another one is wanted."""
+
+
 class Guest(Protocol):
     """Who wants to know when there is a session: it may publish and must not wait for anything but the broker."""
 
@@ -85,6 +89,7 @@ class Uplink:
         self.down_reason: str | None = "not tried yet"
         self.reconnects = 0  # sessions after the first
         self.will: Callable[[], Will] = self._last_words
+        self.anew: Callable[[], str | None] = lambda: None  # a reason to connect anew; asked every few seconds
         live = live or Live(site, node)
         self.guests: list[Guest] = [live]
         self.carriers: list[Carrier] = []
@@ -159,6 +164,9 @@ class Uplink:
             self._is_down(str(error))
             await self._farewell(session, "the first broker is back")
             self._route.back()
+        except Anew as error:
+            self._is_down(str(error))
+            await self._farewell(session, str(error))
         except UplinkDown as error:
             code = error.code
             self._is_down(str(error))
@@ -239,6 +247,8 @@ class Uplink:
         while True:
             beat()
             await asyncio.sleep(min(BEAT_S, keepalive_s / 6))
+            if (why := self.anew()) is not None:
+                raise Anew(why)
             full = self._parcels.full
             if full is not None:
                 raise down(broker, full.reason, full.code)
