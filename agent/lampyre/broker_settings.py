@@ -75,7 +75,7 @@ class BrokerSettings(Reach):
         for where, one in (("", self), ("fallback: ", self.fallback)):
             given = () if one is None or not one.tls else self.papers(one).values()
             if any(given) and not all(given):
-                raise ValueError(f"{where}mqtts needs ca_file, cert_file and key_file, or none of them and `lampyre enrol`")
+                raise ValueError(f"{where}mqtts needs ca_file, cert_file and key_file, or none and `lampyre enrol`")
         if self.fallback is not None and (self.fallback.host, self.fallback.port) == (self.host, self.port):
             raise ValueError("fallback: that is the first broker; give another one")
         if self.tls and self.fallback is not None and not self.fallback.tls and not self.fallback.here:
