@@ -70,14 +70,14 @@ def test_every_kind_of_ours_is_what_it_is_called_and_stands_on_the_page() -> Non
     for kind in OURS:
         driver = driver_of(kind)
         assert driver.kind == kind
-        assert (driver.speech is None) != (driver.make is None)
+        assert [driver.speech, driver.make, driver.lamp].count(None) == 2
         assert f"`{kind}`" in PAGE
 
 
 def test_an_unknown_kind_is_told_with_those_there_are(tmp_path: Path) -> None:
     path = tmp_path / "node.toml"
     path.write_text(CONFIG.format(folder=tmp_path) + BOARD.format("tfmini", SERIAL))
-    with pytest.raises(ConfigError, match=r"'tfmini'; is 'tfmini_s' meant\? there are dyp_a01, .*lamp_bin_pico"):
+    with pytest.raises(ConfigError, match=r"'tfmini'; is 'tfmini_s' meant\? there are bh1750, .*lamp_bin_pico"):
         load_settings(path)
 
 

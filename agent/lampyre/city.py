@@ -5,7 +5,7 @@ News from lamps and bins become messages; alarms and summaries go into the outbo
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from lampyre.summarise.discreet import Discreet
 from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
+from lampyre.sync.broker import Broker
 from lampyre.sync.commands import Obey
 from lampyre.sync.convert import Converter
 from lampyre.sync.live import Live
@@ -72,6 +73,7 @@ class City:
         self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
         self._started_s = clock.monotonic()
         self.papers = Papers(settings, clock)
+        self.also_run: Mapping[str, Callable[[Beat], Awaitable[None]]] = {}  # connections beside the uplink
         self.identity = Identity(settings.node.state_dir, clock)
         self.unsaid = 0  # news that made no valid message
 
@@ -81,8 +83,9 @@ class City:
         self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
         self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
+        reach = brokers(self._settings)
         self.uplink = Uplink(
-            brokers(self._settings),
+            reach,
             node.site,
             node.id,
             self.outbox,
@@ -96,6 +99,24 @@ class City:
         self.uplink.guests += [self, self.identity]
         self.uplink.anew = self.identity.due
         self.uplink.commands.signed = Signed(self._settings.commands)
+        if self._settings.dialects.wanted(node.state_dir):
+            self._speak(reach[0])
+
+    def _speak(self, broker: Broker) -> None:
+        """Put the dialects of the node's file beside the uplink."""
+        from lampyre.sync.dialects.speaking import Speaking  # noqa: PLC0415 - who speaks none pays for none
+
+        floor = self.papers.floor
+        speaking = Speaking(self._settings, broker, self._clock, self._standing, lambda: floor.for_tls)
+        speaking.join(self.uplink)
+        self.also_run = speaking.runs
+
+    def _standing(self) -> Iterator[tuple[str, str]]:
+        """Yield the alarms that stand, also from before a restart: asset and event."""
+        for lamp in self._lamps.values():
+            yield from ((lamp.id, event) for event in lamp.standing)
+        for bin_ in self._bins.values():
+            yield from ((bin_.id, event) for event in bin_.events.saved())
 
     async def close(self) -> None:
         """Write what waits, then leave the outbox whole."""
@@ -218,6 +239,8 @@ class City:
             "commands_unsigned": self.uplink.commands.unsigned,
         }
         counters |= self._line_counters() | self._counters()
+        if self.uplink.beside is not None:
+            counters["dialects_dropped"] = self.uplink.beside.dropped
         uptime_s = self._clock.monotonic() - self._started_s
         uplink = self.uplink.health(self.papers.days_left)
         self._publish(

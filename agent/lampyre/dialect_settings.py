@@ -1,5 +1,6 @@
 """Which dialects a node speaks beside its own messages; each is off until its table stands in the file."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -41,3 +42,13 @@ class DialectSettings(Strict):
     ngsi_ld: NgsiLdSettings | None = None
     sparkplug: SparkplugSettings | None = None
     cloud_events: bool = False  # alarms carry the attributes of CloudEvents 1.0 as MQTT 5 user properties
+
+    def wanted(self, state_dir: Path) -> bool:
+        """Whether there is anything to speak, or to take back from who was told before."""
+        asked = self.home_assistant or self.ngsi_ld or self.sparkplug or self.cloud_events
+        return bool(asked) or self.remembered(state_dir).exists()
+
+    @staticmethod
+    def remembered(state_dir: Path) -> Path:
+        """Return the file of what Home Assistant was told."""
+        return state_dir / "home_assistant.json"

@@ -143,6 +143,7 @@ class Node:
             Job("configuration", self.changes.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("papers", self.city.papers.run, leash_s=180.0),
+            *(Job(name, run, leash_s=90.0) for name, run in self.city.also_run.items()),
             Job("door", door.run, leash_s=90.0),
             Job("memory", self.memory.run, leash_s=2 * EVERY_S),
         ]

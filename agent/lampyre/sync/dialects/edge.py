@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from lampyre.clock import Clock
@@ -54,12 +55,21 @@ class Line(Session):
 class Edge:
     """One edge node; `say` only notes, `run` does the rest and never raises except when cancelled."""
 
-    def __init__(self, settings: Settings, broker: Broker, clock: Clock, file: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        broker: Broker,
+        clock: Clock,
+        file: Path,
+        at_least: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        """`file` keeps the number of the next connection; `at_least`: see `TimeFloor.for_tls`."""
         asked, node = settings.dialects.sparkplug, settings.node
         assert asked is not None
         self._broker = replace(broker, client_id=f"{broker.client_id}-sparkplug")
         self._clock = clock
         self._file = file
+        self._at_least = at_least
         self._root, self._edge = f"spBv1.0/{asked.group or node.site}", node.id
         self._host = asked.primary_host
         self._devices = {lamp.id: Known(OF_LAMP) for lamp in settings.lamp}
@@ -111,7 +121,12 @@ class Edge:
         listening = [Subscription(self._topic("NCMD"), "Sparkplug's rebirths", hear=self._commanded)]
         if self._host is not None:
             listening.append(Subscription(f"spBv1.0/STATE/{self._host}", "the primary host", hear=self._host_said))
-        session = Line(self._broker, Will(self._topic("NDEATH"), death, retain=False, kept=False), listening)
+        session = Line(
+            self._broker,
+            Will(self._topic("NDEATH"), death, retain=False, kept=False),
+            listening,
+            at_least=self._at_least(),
+        )
         self._host_online, self._host_at = self._host is None, -1
         try:
             beat()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -23,25 +24,18 @@ from lampyre.sync.uplink import Uplink
 
 log = logging.getLogger("lampyre.sync.dialects")
 
-REMEMBERED = "home_assistant.json"  # in state_dir: what was announced
-NUMBERED = "sparkplug.json"  # ... the number of the next connection
+NUMBERED = "sparkplug.json"  # in state_dir: the number of the next connection
 
 T = TypeVar("T")
+AtLeast = Callable[[], datetime | None]
 Run = Callable[[Callable[[], None]], Awaitable[None]]
-
-
-def anything(settings: Settings) -> bool:
-    """Whether there is anything to speak, or to take back."""
-    asked = settings.dialects
-    wanted = asked.home_assistant or asked.ngsi_ld or asked.sparkplug or asked.cloud_events
-    return bool(wanted) or (settings.node.state_dir / REMEMBERED).exists()
 
 
 class Speaking:
     """All dialects of a node, for its uplink; what one cannot say is counted in `unsaid`, and stops nothing."""
 
-    def __init__(self, settings: Settings, broker: Broker, clock: Clock, seed: Seed) -> None:
-        """`seed` gives the alarms that stand from before."""
+    def __init__(self, settings: Settings, broker: Broker, clock: Clock, seed: Seed, at_least: AtLeast) -> None:
+        """`seed` gives the alarms that stand from before; `at_least`: see `TimeFloor.for_tls`."""
         self._topics = Topics(settings.node.site, settings.node.id)
         self._root = f"{self._topics.root}/"
         self._standing = Standing(seed)
@@ -55,10 +49,10 @@ class Speaking:
         self._labelled = asked.cloud_events
         if asked.ngsi_ld is not None:
             self._dialects.append(Ngsi(settings, self._standing))
-        if asked.home_assistant is not None or (folder / REMEMBERED).exists():
-            self._home_assistant(settings, folder / REMEMBERED, broker)
+        if asked.home_assistant is not None or asked.remembered(folder).exists():
+            self._home_assistant(settings, asked.remembered(folder), broker)
         if asked.sparkplug is not None:
-            edge = Edge(settings, broker, clock, folder / NUMBERED)
+            edge = Edge(settings, broker, clock, folder / NUMBERED, at_least)
             self._dialects.append(edge)
             self.runs["sparkplug"] = edge.run
 
