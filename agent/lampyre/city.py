@@ -83,7 +83,7 @@ class City:
         self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
         self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
-        reach = brokers(self._settings)
+        reach, pace = brokers(self._settings), pacing(self._settings)
         self.uplink = Uplink(
             reach,
             node.site,
@@ -93,21 +93,28 @@ class City:
             self.obey,
             self._live,
             at_least=lambda: self.papers.floor.for_tls,
-            **pacing(self._settings),
+            **pace,
         )
         self.identity.open()
         self.uplink.guests += [self, self.identity]
         self.uplink.anew = self.identity.due
         self.uplink.commands.signed = Signed(self._settings.commands)
         if self._settings.dialects.wanted(node.state_dir):
-            self._speak(reach[0])
+            self._speak(reach[0], pace["spread_s"])
 
-    def _speak(self, broker: Broker) -> None:
+    def _speak(self, broker: Broker, spread_s: float) -> None:
         """Put the dialects of the node's file beside the uplink."""
         from lampyre.sync.dialects.speaking import Speaking  # noqa: PLC0415 - who speaks none pays for none
 
         floor = self.papers.floor
-        speaking = Speaking(self._settings, broker, self._clock, self._standing, lambda: floor.for_tls)
+        speaking = Speaking(
+            self._settings,
+            broker,
+            self._clock,
+            self._standing,
+            spread_s=spread_s,
+            at_least=lambda: floor.for_tls,
+        )
         speaking.join(self.uplink)
         self.also_run = speaking.runs
 

@@ -61,15 +61,18 @@ class Edge:
         broker: Broker,
         clock: Clock,
         file: Path,
+        *,
+        spread_s: float = 0.0,
         at_least: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """`file` keeps the number of the next connection; `at_least`: see `TimeFloor.for_tls`."""
+        """`file` keeps the number of the next connection; `spread_s`: see `Backoff`, `at_least`: `TimeFloor.for_tls`."""
         asked, node = settings.dialects.sparkplug, settings.node
         assert asked is not None
         self._broker = replace(broker, client_id=f"{broker.client_id}-sparkplug")
         self._clock = clock
         self._file = file
         self._at_least = at_least
+        self._spread_s = spread_s
         self._root, self._edge = f"spBv1.0/{asked.group or node.site}", node.id
         self._host = asked.primary_host
         self._devices = {lamp.id: Known(OF_LAMP) for lamp in settings.lamp}
@@ -105,18 +108,19 @@ class Edge:
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Keep a session, for ever."""
-        backoff = Backoff()
+        backoff = Backoff(self._spread_s)
+        wait_s = backoff.first_s()
         while True:
-            lived_s = await self._one_session(beat)
-            left_s = backoff.wait_s(lived_s)
-            while left_s > 0:
+            while wait_s > 0:
                 beat()
-                await asyncio.sleep(min(BEAT_S, left_s))
-                left_s -= BEAT_S
+                await asyncio.sleep(min(BEAT_S, wait_s))
+                wait_s -= BEAT_S
+            wait_s = backoff.wait_s(*await self._one_session(beat))
 
-    async def _one_session(self, beat: Callable[[], None]) -> float:
+    async def _one_session(self, beat: Callable[[], None]) -> tuple[float, int]:
+        """Live through one; return its length in seconds, 0 if it never came about, and why it ended."""
         loop = asyncio.get_running_loop()
-        number, since_s = self._number, None
+        number, code, since_s = self._number, 0, 0.0
         death = payload([bd_seq(number, self._now_ms())], self._now_ms(), None)
         listening = [Subscription(self._topic("NCMD"), "Sparkplug's rebirths", hear=self._commanded)]
         if self._host is not None:
@@ -140,6 +144,7 @@ class Edge:
                     log.warning("no %s: the broker refuses %s: %s; check its ACL", row.what, row.filter, answer.reason)
             await self._live(session, number, beat)
         except UplinkDown as error:
+            code = error.code
             (log.info if self.online else log.debug)("Sparkplug: %s", error)
         except asyncio.CancelledError:
             with suppress(UplinkDown, TimeoutError, asyncio.CancelledError):
@@ -149,7 +154,7 @@ class Edge:
         finally:
             session.close(politely=False)
             self.online = self._born = False
-        return 0.0 if since_s is None else loop.time() - since_s
+        return loop.time() - since_s if since_s else 0.0, code
 
     async def _live(self, session: Line, number: int, beat: Callable[[], None]) -> None:
         """Be born once the primary host is there, tell what comes; returns when that host has gone."""

@@ -27,15 +27,23 @@ log = logging.getLogger("lampyre.sync.dialects")
 NUMBERED = "sparkplug.json"  # in state_dir: the number of the next connection
 
 T = TypeVar("T")
-AtLeast = Callable[[], datetime | None]
 Run = Callable[[Callable[[], None]], Awaitable[None]]
 
 
 class Speaking:
     """All dialects of a node, for its uplink; what one cannot say is counted in `unsaid`, and stops nothing."""
 
-    def __init__(self, settings: Settings, broker: Broker, clock: Clock, seed: Seed, at_least: AtLeast) -> None:
-        """`seed` gives the alarms that stand from before; `at_least`: see `TimeFloor.for_tls`."""
+    def __init__(
+        self,
+        settings: Settings,
+        broker: Broker,
+        clock: Clock,
+        seed: Seed,
+        *,
+        spread_s: float = 0.0,
+        at_least: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        """`seed` gives the alarms that stand from before; the last two are as the uplink's."""
         self._topics = Topics(settings.node.site, settings.node.id)
         self._root = f"{self._topics.root}/"
         self._standing = Standing(seed)
@@ -52,7 +60,7 @@ class Speaking:
         if asked.home_assistant is not None or asked.remembered(folder).exists():
             self._home_assistant(settings, asked.remembered(folder), broker)
         if asked.sparkplug is not None:
-            edge = Edge(settings, broker, clock, folder / NUMBERED, at_least)
+            edge = Edge(settings, broker, clock, folder / NUMBERED, spread_s=spread_s, at_least=at_least)
             self._dialects.append(edge)
             self.runs["sparkplug"] = edge.run
 
