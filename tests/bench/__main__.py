@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from tests.bench.acquiring import acquiring
 from tests.bench.running import running
 from tests.clocks import HandClock
 from tests.test_memory import node_in
@@ -197,6 +198,7 @@ def main() -> int:
     Path(".cache").mkdir(exist_ok=True)
     print(f"{'what':42s} {'ours':>10s} {'by hand':>10s} {'':8s} {'ratio':>6s}")
     readings_and_decisions()
+    asyncio.run(acquiring())
     forecasts()
     asyncio.run(parcels())
     asyncio.run(memories())

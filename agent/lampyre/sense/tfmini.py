@@ -9,7 +9,7 @@ import math
 
 from lampyre.driver import Channel, Counts, Driver, Option, Sample, Speech, Values
 from lampyre.records import Quantity
-from lampyre.sense.burst import Burst
+from lampyre.sense.burst import BURST, Burst
 from lampyre.sense.frames import Frames
 
 SIZE = 9  # bytes
@@ -22,7 +22,7 @@ class Decoder:
     def __init__(self, options: Values, counts: Counts) -> None:
         self._least, self._farthest_cm = options["strength_least"], options["farthest_m"] * 100
         self._frames = Frames(b"\x59\x59", 2, lambda _: SIZE, _sound, counts)
-        self._burst = Burst()
+        self._burst = Burst(each=BURST)  # of a hundred a second
 
     def feed(self, data: bytes) -> list[Sample]:
         """Return the ranges that `data` completes and others bear out."""
