@@ -235,8 +235,8 @@ class Session:
         inner = self._client._client  # noqa: SLF001 - the one place, see above
         # a connect that still hangs in its thread must not open a socket behind our back
         inner.on_socket_open = lambda _client, _data, opened: opened.close()
-        if politely:
-            inner.disconnect()
+        if politely and inner.disconnect() == paho.MQTT_ERR_SUCCESS:
+            inner.loop_write()  # it was only queued, for a loop that will not come round to it
         inner._sock_close()  # noqa: SLF001 - aiomqtt's exit would wait for a dead peer
         for ended in (self._client._disconnected, self._client._connected):  # noqa: SLF001
             if ended.done() and not ended.cancelled():
