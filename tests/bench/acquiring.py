@@ -1,4 +1,4 @@
-"""What a frame costs from a tty to `Latest`, beside a loop by hand on the same tty: processor time at a hundred a second."""
+"""What a frame costs from a tty to `Latest`, beside a loop by hand on the same tty, at a hundred a second."""
 
 import asyncio
 import binascii
@@ -131,7 +131,7 @@ async def cost_us(listen: Listen, frame: bytes) -> float:
         nonlocal count
         count += 1
 
-    with subprocess.Popen(words, pass_fds=[near]) as writer:
+    with subprocess.Popen(words, pass_fds=[near]) as writer:  # noqa: ASYNC220 - a writer in our loop would be counted
         listening = asyncio.ensure_future(listen(os.ttyname(far), taken))
         await asyncio.sleep(0.5)  # opened, and the first frames through
         before, started, since = count, time.process_time(), time.monotonic()
