@@ -26,6 +26,7 @@ from lampyre.sandbox import out_of_reach
 from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
 
+GROUPS = {"/dev/i2c": "i2c", "/dev/gpiochip": "gpio"}  # of Raspberry Pi OS and our udev rules
 SUN_CEL = 50.0  # in a dark container on a day of 35 degC
 
 
@@ -47,8 +48,9 @@ def explain(settings: Settings) -> Iterator[str]:
             line = enabled_by(computer, path) if computer is not None else ""
             cure = f"write {line} into /boot/firmware/config.txt" if line else "plug it in"
             yield f"! board {board.id}: {path} is not there now; {cure}, or correct link"
-        elif path and not os.access(path, os.R_OK | os.W_OK):
-            yield f"! board {board.id}: {path} may not be opened by you; the service needs its group (dialout)"
+        elif path and not os.access(path, os.R_OK if Path(path).is_dir() else os.R_OK | os.W_OK):
+            group = next((name for start, name in GROUPS.items() if path.startswith(start)), "dialout")
+            yield f"! board {board.id}: {path} may not be opened by you; the service needs its group ({group})"
         yield from _speed(board)
     yield from out_of_reach(settings)
     for lamp in settings.lamp:

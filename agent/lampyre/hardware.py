@@ -37,6 +37,8 @@ def definitions(settings: Settings) -> dict[str, Definition]:
     for lamp in settings.lamp:
         _measures(found, f"lamp {lamp.id}: luminaire.temperature", lamp.luminaire.temperature, Quantity.TEMPERATURE)
         _measures(found, f"lamp {lamp.id}: presence", lamp.presence, Quantity.PRESENCE)
+        _measures(found, f"lamp {lamp.id}: power", lamp.power, Quantity.POWER)
+        _measures(found, f"lamp {lamp.id}: lux", lamp.lux, Quantity.ILLUMINANCE)
     return found
 
 

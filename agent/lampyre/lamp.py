@@ -79,7 +79,8 @@ class Lamp:
         self.channels = tuple(f"{board}.{name}" for name in ("presence", "passages", "lux", "power"))
         if settings.presence and not any(one.name == "passages" for one in line.definition.channels):
             self.channels = (*self.channels[:1], settings.presence.split(".")[0] + ".passages", *self.channels[2:])
-        self.channels = (settings.presence or self.channels[0], *self.channels[1:])
+        named = (settings.presence, None, settings.lux, settings.power)
+        self.channels = tuple(name or own for name, own in zip(named, self.channels, strict=True))
         presence, passages, lux, power = self.channels
         self.channels += (settings.luminaire.temperature,) if settings.luminaire.temperature else ()
         envelope = envelope_of(settings, node, presence)

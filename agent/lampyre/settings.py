@@ -80,6 +80,8 @@ class LampSettings(Strict):
     # whom who comes here reaches next; counts both ways, but each node names the other's lamp (node/lamp)
     neighbours: Annotated[tuple[Neighbour, ...], Field(max_length=8)] = ()
     presence: Channel | None = None  # of a sensor that looks where the lamp shines; None: its own board's
+    power: Channel | None = None  # of the lamp's own meter; None: its own board's
+    lux: Channel | None = None  # of a photocell in the open, which lamps may share; None: its own board's
     programme: Id | None = None  # of this file; None, and no calendar: the policy alone, all night
     calendar: Id | None = None  # ... which chooses a programme for each night
     groups: Annotated[tuple[Id, ...], Field(max_length=16)] = ()  # names by which commands mean this lamp and others
@@ -154,7 +156,9 @@ class Settings(Strict):
             if lamp.board not in kinds:
                 raise ValueError(f"lamp {lamp.id}: board {lamp.board!r} is not a lamp board of this file")
         wanted: list[tuple[str, str | None]] = [(f"bin {one.id}", name) for one in self.bin for name in one.channels]
-        wanted += [(f"lamp {one.id}", name) for one in self.lamp for name in (one.luminaire.temperature, one.presence)]
+        for lamp in self.lamp:
+            names = (lamp.luminaire.temperature, lamp.presence, lamp.power, lamp.lux)
+            wanted += [(f"lamp {lamp.id}", name) for name in names]
         for who, channel in wanted:
             if channel is not None and channel.split(".")[0] not in kinds:
                 raise ValueError(f"{who}: channel {channel!r} names no board of this file")

@@ -236,8 +236,9 @@ def channel(channel: Answer, tongue: Tongue) -> str:
         shown = tongue.say("presence_yes" if value > 0.0 else "presence_no")
     elif quantity in {"open", "tilt"} and value is not None:
         shown = tongue.say(f"{quantity}_yes" if value > 0.0 else f"{quantity}_no")
-    elif quantity == "distance" and value is not None:
-        shown = f"{tongue.number(value, 2)} m"
+    elif quantity in {"distance", "current", "power factor"} and value is not None:
+        unit = channel.text("unit").replace("/", "")
+        shown = f"{tongue.number(value, 2)} {unit}".rstrip()
     else:
         shown = tongue.value(value, channel.text("unit"))
     if quality == "GOOD":

@@ -184,6 +184,8 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("open", "lid", "couvercle"), ("tilt", "position", "position"),
     ("distance", "distance", "distance"), ("presence", "presence", "présence"),
     ("passages", "passages", "passages"), ("power", "power", "puissance"), ("level", "level", "niveau"),
+    ("energy", "energy", "énergie"), ("voltage", "voltage", "tension"), ("current", "current", "courant"),
+    ("frequency", "frequency", "fréquence"), ("power factor", "power factor", "facteur de puissance"),
     # the way to the city
     ("not tried yet", "not tried yet", "pas encore essayé"),
     (r"(?:\[Errno \d+\] )?Connection refused", "connection refused", "connexion refusée"),
