@@ -1,8 +1,6 @@
-"""The example broker: no certificate, no entry; and no node speaks for another."""
+"""The guide's town and the example broker: no certificate, no entry; and no node speaks for another."""
 
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,45 +8,35 @@ import aiomqtt
 import pytest
 from tests.brokers import Mosquitto
 from tests.deploy.conftest import need
+from tests.deploy.town import DEPLOY, HALLES, LICES, Town
 from tests.sync.city import until
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-OURS_ALREADY = ("listener ", "persistence", "max_queued_messages")  # the test's broker sets these itself
-LICES, HALLES = "rue-des-lices-1", "place-des-halles-2"
 PLACE = "lampyre/v1/beaune"
 
 
-def openssl(folder: Path, *words: str) -> None:
-    subprocess.run([need("openssl", "openssl"), *words], cwd=folder, check=True, capture_output=True)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town with two nodes, made by the guide's own commands."""
+    need("openssl", "openssl")
+    town = Town(tmp_path_factory.mktemp("town"))
+    for node in (LICES, HALLES):
+        said = town.enrol(node)
+        assert f"installed: {node}, by Lampyre beaune" in said
+        assert f"shown to the broker: {node}, by Lampyre beaune" in said
+    return town
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    """A town's authority, and a certificate each for the broker, two nodes and the control room."""
-    new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj")
-    openssl(tmp_path, *new, "/CN=town", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.crt")
-    (tmp_path / "names").write_text("subjectAltName=DNS:localhost")
-    for name in ("broker", LICES, HALLES, "control-room"):
-        openssl(tmp_path, *new, f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        sign = ("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial")
-        openssl(tmp_path, *sign, "-out", f"{name}.crt", "-days", "2", "-extfile", "names")
-    shutil.copy(DEPLOY / "acl.example", tmp_path / "acl")
-    return tmp_path
-
-
-@pytest.fixture
-def broker(keys: Path) -> Iterator[Mosquitto]:
+def broker(made: Town, tmp_path: Path) -> Iterator[Mosquitto]:
     """mosquitto with the example's own lines, on a port and in a folder of the test."""
-    lines = (DEPLOY / "mosquitto.example.conf").read_text().replace("/etc/mosquitto/lampyre", str(keys)).splitlines()
-    config = "\n".join(line for line in lines if not line.startswith(OURS_ALREADY))
-    with Mosquitto(keys / "broker", config=config) as running:
+    with Mosquitto(tmp_path / "broker", config=made.config()) as running:
         yield running
 
 
-def client(broker: Mosquitto, keys: Path, name: str | None, patience_s: float = 90) -> aiomqtt.Client:
-    trust = ssl.create_default_context(cafile=keys / "ca.crt")
+def client(broker: Mosquitto, town: Town, name: str | None, patience_s: float = 90) -> aiomqtt.Client:
+    trust = ssl.create_default_context(cafile=town.office / "ca.crt")
     if name:
-        trust.load_cert_chain(keys / f"{name}.crt", keys / f"{name}.key")
+        trust.load_cert_chain(*town.pair(name))
     version = aiomqtt.ProtocolVersion.V5
     return aiomqtt.Client("localhost", broker.port, tls_context=trust, protocol=version, timeout=patience_s)
 
@@ -63,14 +51,14 @@ async def heard(listener: aiomqtt.Client, last: str) -> list[str]:
     return topics
 
 
-async def test_without_a_certificate_nobody_comes_in(broker: Mosquitto, keys: Path) -> None:
+async def test_without_a_certificate_nobody_comes_in(broker: Mosquitto, made: Town) -> None:
     with pytest.raises(aiomqtt.MqttError):
-        async with client(broker, keys, None, patience_s=1):
+        async with client(broker, made, None, patience_s=1):
             pass
     await until(lambda: "peer did not return a certificate" in broker.log, lambda: f"the reason: {broker.log}")
 
 
-async def test_a_node_publishes_as_itself_and_as_nobody_else(broker: Mosquitto, keys: Path) -> None:
+async def test_a_node_publishes_as_itself_and_as_nobody_else(broker: Mosquitto, made: Town) -> None:
     mine = [
         f"{PLACE}/{LICES}/{topic}"
         for topic in ("status", "health", "alarm", "lamp/lamp-1/state", "bin/bin-1/summary", "reply/7")
@@ -81,15 +69,15 @@ async def test_a_node_publishes_as_itself_and_as_nobody_else(broker: Mosquitto, 
         f"{PLACE}/{LICES}/command/override",
         f"lampyre/v1/dijon/{LICES}/status",
     ]
-    async with client(broker, keys, "control-room") as town, client(broker, keys, LICES) as node:
+    async with client(broker, made, "control-room") as town, client(broker, made, LICES) as node:
         await town.subscribe("lampyre/v1/#", qos=1)
         for topic in [*others, *mine]:
             await node.publish(topic, b"{}", qos=1)
         assert await heard(town, mine[-1]) == mine
 
 
-async def test_a_node_hears_its_own_commands_and_nobody_elses(broker: Mosquitto, keys: Path) -> None:
-    async with client(broker, keys, "control-room") as town, client(broker, keys, LICES) as node:
+async def test_a_node_hears_its_own_commands_and_nobody_elses(broker: Mosquitto, made: Town) -> None:
+    async with client(broker, made, "control-room") as town, client(broker, made, LICES) as node:
         echo = f"{PLACE}/{LICES}/echo"
         for topic in ("lampyre/v1/#", f"{PLACE}/{HALLES}/command/#", f"{PLACE}/{LICES}/command/#", echo):
             await node.subscribe(topic, qos=1)
@@ -100,12 +88,12 @@ async def test_a_node_hears_its_own_commands_and_nobody_elses(broker: Mosquitto,
         assert list(came) == [f"{PLACE}/{LICES}/command/override", echo]
 
 
-async def test_who_comes_is_heard_by_the_node_it_is_said_to_and_by_nobody_else(broker: Mosquitto, keys: Path) -> None:
+async def test_who_comes_is_heard_by_the_node_it_is_said_to_and_by_nobody_else(broker: Mosquitto, made: Town) -> None:
     row, end = "lampyre-row/v1/beaune", f"{PLACE}/{LICES}/status"
     async with (
-        client(broker, keys, "control-room") as town,
-        client(broker, keys, HALLES) as meant,
-        client(broker, keys, LICES) as node,
+        client(broker, made, "control-room") as town,
+        client(broker, made, HALLES) as meant,
+        client(broker, made, LICES) as node,
     ):
         for one in (town, meant, node):
             for topic in ("lampyre-row/#", f"{row}/+/{HALLES}", f"{PLACE}/#", "#"):
@@ -121,11 +109,30 @@ async def test_who_comes_is_heard_by_the_node_it_is_said_to_and_by_nobody_else(b
         assert set(await heard(node, echo)) == {echo}
 
 
+async def test_a_revoked_node_is_refused_and_the_others_are_not(tmp_path: Path) -> None:
+    need("openssl", "openssl")
+    town = Town(tmp_path / "town")
+    for node in (LICES, HALLES):
+        town.enrol(node)
+    with Mosquitto(tmp_path / "broker", config=town.config()) as running:
+        async with client(running, town, LICES):
+            pass
+        town.revoke(LICES)
+        running.stop()  # the guide's restart
+        running.start()
+        with pytest.raises(aiomqtt.MqttError):
+            async with client(running, town, LICES, patience_s=1):
+                pass
+        await until(lambda: "certificate revoked" in running.log or "verify failed" in running.log, "the reason")
+        async with client(running, town, HALLES), client(running, town, "control-room"):
+            pass
+
+
 def test_the_acl_knows_every_topic_of_the_node() -> None:
     from lampyre.sync.topics import TABLE
 
     acl = (DEPLOY / "acl.example").read_text()
     for topic in TABLE:
-        way = "read" if topic.startswith("command/") else "write"
+        way = "read" if topic.startswith("command/") or topic.endswith("/desired") else "write"
         named = "command/#" if topic.startswith("command/") else topic.replace("{id}", "+")
         assert f"pattern {way} {PLACE}/%u/{named}\n" in acl
