@@ -9,10 +9,12 @@ from pathlib import Path
 
 TRIES = 10_000  # at places where the file cannot be read; a file of 50 MB has 12 000 pages
 BATCH = 500  # parcels in one transaction
+HIGHEST = 1 << 62
 
 PARCELS = "seq, class, CAST(topic AS BLOB), CAST(body AS BLOB), CAST(correlation AS BLOB), crc, rung, at"
-UPWARDS = f"SELECT {PARCELS} FROM parcels WHERE seq > ? ORDER BY seq"  # noqa: S608 - constants
-DOWNWARDS = f"SELECT {PARCELS} FROM parcels WHERE seq < ? AND seq > ? ORDER BY seq DESC"  # noqa: S608 - constants
+# one at a time: of several, the last one before a damaged page is lost (Python's cursor looks a row ahead)
+UPWARDS = f"SELECT {PARCELS} FROM parcels WHERE seq > ? ORDER BY seq LIMIT 1"  # noqa: S608 - constants
+DOWNWARDS = f"SELECT {PARCELS} FROM parcels WHERE seq < ? AND seq > ? ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants
 INSERT = "INSERT OR IGNORE INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 TABLES = {"commands": 6, "counts": 2}  # → columns; without the first a command could be done twice
 
@@ -56,29 +58,25 @@ def _keep(into: sqlite3.Connection, insert: str, rows: list[Row]) -> int:
 
 def _parcels(db: sqlite3.Connection) -> Iterator[Row]:
     """Yield the parcels that are whole: upwards, and where a page cannot be read, back from behind it."""
-    at, step = -1, 0
-    for _ in range(TRIES):
-        known = at
+    at, step, tries = -1, 0, 0
+    while tries < TRIES and at + step < HIGHEST:  # beyond it the root itself is gone
         try:
-            for row in db.execute(UPWARDS, (at + step,)):
-                if step:
-                    yield from _back(db, row[0], known)
-                    step = 0
-                at = row[0]
-                yield from _whole(row)
+            row = db.execute(UPWARDS, (at + step,)).fetchone()
         except sqlite3.DatabaseError:
-            step = 2 * step or 1
-            if at + step > 2**62:  # the root itself is gone
-                break
-        else:
-            break
-    if step:
-        yield from _back(db, 2**62, at)
+            tries, step = tries + 1, 2 * step or 1
+            continue
+        if step:
+            yield from _back(db, HIGHEST if row is None else row[0], at)
+        if row is None:
+            return
+        at, step = row[0], 0
+        yield from _whole(row)
 
 
 def _back(db: sqlite3.Connection, below: int, above: int) -> Iterator[Row]:
     with contextlib.suppress(sqlite3.DatabaseError):
-        for row in db.execute(DOWNWARDS, (below, above)):
+        while (row := db.execute(DOWNWARDS, (below, above)).fetchone()) is not None:
+            below = row[0]
             yield from _whole(row)
 
 
