@@ -71,6 +71,7 @@ class Keeping:
 
     async def _look(self) -> None:
         """See how the disk does, purge what is too old, and tell of what has changed."""
+        self._tell_of_disk()
         try:
             await self.outbox.mend()
             if self._clock.monotonic() - self._purged_s >= PURGE_S:
@@ -80,6 +81,9 @@ class Keeping:
                     log.info("%d parcels were too old and are forgotten", expired)
         except OutboxError as error:
             log.debug("%s", error)
+        self._tell_of_disk()
+
+    def _tell_of_disk(self) -> None:
         stats = self.outbox.stats()
         if (stats.failing is not None) is not self._failing:
             self._failing = stats.failing is not None

@@ -156,7 +156,7 @@ class Outbox:
     def park(self, parcel: Parcel, reason: str) -> None:
         """Set a parcel aside that the broker will never take; it is counted and kept for reading, not sent again."""
         self.lending.settle(parcel.seq)
-        self._commits.park(Parked(parcel, reason))
+        self._commits.park(Parked(parcel, reason, self._stamp()))
 
     async def parked(self) -> list[tuple[int, str, str]]:
         """Return (seq, topic, reason) of what was set aside, oldest first; raises OutboxError."""

@@ -19,6 +19,7 @@ Body = bytes | Callable[[int], bytes]  # a function gets the parcel's seq and re
 PARKED_LIMIT = 100  # refused parcels kept
 PARKED_BODY_LIMIT = 4096  # bytes kept of each: enough to see what it was
 HANDED_BLOCK = 500  # summaries handed out for each time that it is written down: twenty commits a day
+PROBE_BYTES = 16_384  # a disk that takes so much takes an alarm, and does not seem well only until the next one
 DAY_S = 86_400
 
 # read as bytes: what rotted may no longer be text
@@ -49,6 +50,7 @@ class Parked:
 
     parcel: Parcel
     reason: str
+    at: int = 0  # seconds since 1970, 0 where no clock is trusted
 
 
 class Store:
@@ -145,9 +147,11 @@ class Store:
         return parcels
 
     def touch(self) -> None:
-        """Write something, to see whether the disk takes it."""
+        """Write as much as a few summaries, and take it back, to see whether the disk takes it."""
         with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO counts VALUES ('handed', ?)", (self._handed,))
+            db.execute("INSERT OR REPLACE INTO parked VALUES (-1, '', zeroblob(?), '', 0)", (PROBE_BYTES,))
+        with self.transaction() as db:
+            db.execute("DELETE FROM parked WHERE seq = -1")
 
     def purge(self, now_s: int) -> int:
         """Forget what is older than its class is kept, so that no byte of it stays in the file; return how many."""
@@ -182,7 +186,7 @@ class Store:
     def parked(self) -> list[tuple[int, str, str]]:
         """Return (seq, topic, reason) of the parked parcels, oldest first."""
         with self.file.transaction() as db:
-            return db.execute("SELECT seq, topic, reason FROM parked ORDER BY seq").fetchall()
+            return db.execute("SELECT seq, topic, reason FROM parked WHERE seq >= 0 ORDER BY seq").fetchall()
 
     def _count(self) -> None:
         tally = Tally()
@@ -215,6 +219,9 @@ class Store:
             return
         self.room.remove(db, [each.parcel.seq for each in parked])
         self.tally.became.parked += len(parked)
-        rows = [(p.parcel.seq, p.parcel.topic, p.parcel.body[:PARKED_BODY_LIMIT], p.reason, 0) for p in parked]
+        rows = [
+            (p.parcel.seq, p.parcel.topic, p.parcel.body[:PARKED_BODY_LIMIT], p.reason, p.at or self._at)
+            for p in parked
+        ]
         db.executemany("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?)", rows)
         db.execute(KEEP_PARKED, (PARKED_LIMIT,))
