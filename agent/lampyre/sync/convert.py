@@ -26,6 +26,10 @@ from lampyre.sync.outbox import OutboxStats
 from lampyre.sync.uplink_parts import UplinkHealth
 
 PRIVACY_LEAST = 5  # passages in one period; fewer could be somebody's habit (usual threshold of official statistics)
+OUTBOX_COUNTERS = (
+    "parked", "thinned", "damaged", "quarantined", "accepted", "merged", "folded", "unanswered", "expired",
+    "salvaged", "lent", "file_bytes",
+)  # fmt: skip
 
 
 class Converter:
@@ -141,8 +145,6 @@ class Converter:
         self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int], uplink: UplinkHealth | None = None
     ) -> Health:
         """Say how the node is; the outbox's own counters are added to `counters`."""
-        names = ("parked", "thinned", "damaged", "quarantined", "accepted", "merged", "folded", "unanswered", "expired")
-        names += ("salvaged", "lent", "file_bytes")
         return Health(
             **self._state(self._clock.now(), Quality.GOOD),
             uptime_s=round(uptime_s, 1),
@@ -150,8 +152,8 @@ class Converter:
             waiting_replies=outbox.replies,
             waiting_summaries=outbox.summaries,
             outbox_bytes=outbox.bytes,
-            counters={**{f"outbox_{name}": getattr(outbox, name) for name in names}, **counters},
             outbox_failing=None if outbox.failing is None else text(outbox.failing),
+            counters={**{f"outbox_{name}": getattr(outbox, name) for name in OUTBOX_COUNTERS}, **counters},
             uplink=uplink,
         )
 
