@@ -7,7 +7,7 @@ import asyncio
 import logging
 import math
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,7 @@ class BoardLine:
     """One board on one link. `heard(values)` and `lamp_told(report)` are called in the reader, at once."""
 
     holds = False  # without us it goes on by itself
+    events: Mapping[str, str] | None = None  # it says nothing of its lamp but what it draws
 
     def __init__(
         self,

@@ -7,13 +7,14 @@ what becomes of it then stands in its driver's `alone`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from lampyre.act.ramp import Shape, even, linear
 from lampyre.board import Ahead, Definition, LampReport
-from lampyre.driver import Hung, Place
+from lampyre.driver import Hung, Place, Tended
 from lampyre.errors import LinkDown
 from lampyre.line import Line
 from lampyre.quality import LineQuality, LinkCounts
@@ -27,6 +28,7 @@ SAFE_UP_S, SAFE_DOWN_S = 1.0, 10.0  # as the boards' own ramps (lampyre_boards, 
 LOOK_S = 30.0  # between two looks whether the lamp is where it should be; the job's leash is 60
 PUT_LIMIT_S = 5.0  # a write that hangs for longer means that the way to the lamp is gone
 SAME = 0.0005  # of the signal: less than half a step of the finest gear there is
+NOTHING: Mapping[str, str] = MappingProxyType({})
 MOVED = 0.01  # of the signal: farther from where we left it, the lamp was moved by somebody else
 
 
@@ -54,6 +56,10 @@ class LampLine(Protocol):
         """The way to it: up, down, lost."""
 
     @property
+    def events(self) -> Mapping[str, str] | None:
+        """What is wrong with the lamp, by TALQ's name, and why, as it says itself; None: nothing is known."""
+
+    @property
     def holds(self) -> bool:
         """Whether it stays where it is when the way to it is lost; else it goes on by itself, to safe light."""
 
@@ -77,7 +83,6 @@ class DirectLine:
         self.definition = definition
         self.counts = LinkCounts()
         self.quality = LineQuality()
-        self.facts: dict[str, str] = {}
         self.keep: float | None = None
         self.night: Callable[[], Ahead | None] = lambda: None
         self._gear = hung.make(place)
@@ -110,6 +115,22 @@ class DirectLine:
         ahead = self.night()
         if ahead is not None and not ahead[0] <= 0 < ahead[0] + ahead[1]:
             return 0.0
+        return self._kept
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the gear said of itself."""
+        return self._gear.facts if isinstance(self._gear, Tended) else {}
+
+    @property
+    def events(self) -> Mapping[str, str] | None:
+        """What is wrong with the lamp, by TALQ's name, and why; None: nothing is known."""
+        if self.line.lost and self.line.down is not None:
+            return {"controlGearCommFailure": self.line.down}
+        return self._gear.events if isinstance(self._gear, Tended) else NOTHING
+
+    @property
+    def _kept(self) -> float:
         return self.definition.safe_level if self.keep is None else self.keep
 
     def level(self, now_s: float) -> float:
@@ -123,13 +144,19 @@ class DirectLine:
             await self._adopt()
             self.line.opened += 1
             self.line.up()
-            while True:
-                beat()
-                self._take()
-                await self._move()
-                if self._clock.monotonic() >= max(self._look_s, self._end_s):
-                    await self._look()
-                await self._rest()
+            if isinstance(self._gear, Tended):
+                await self.line.together(self._follow(beat), self._gear.tend(self._kept))
+            else:
+                await self._follow(beat)
+
+    async def _follow(self, beat: Callable[[], None]) -> None:
+        while True:
+            beat()
+            self._take()
+            await self._move()
+            if self._clock.monotonic() >= max(self._look_s, self._end_s):
+                await self._look()
+            await self._rest()
 
     async def _adopt(self) -> None:
         """Leave the lamp as it is found, for long enough that whoever decides can take it up."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lampyre.clock import Clock
 from lampyre.records import Quality, Quantity
@@ -25,6 +25,7 @@ class Channel:
     quantity: Quantity
     low: float
     high: float
+    stale_s: float | None = None  # None: as the driver says
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,17 @@ class Gear(Protocol):
         """Return what the gear makes of a signal: its nearest step, never below the least that it gives."""
 
 
+@runtime_checkable
+class Tended(Gear, Protocol):
+    """A gear that can do more than hold its lamp."""
+
+    facts: dict[str, str]  # what it says of itself
+    events: Mapping[str, str] | None  # what is wrong with it, by TALQ's name, and why; None: nothing is known yet
+
+    async def tend(self, safe: float) -> None:
+        """While it is open: have it go to `safe` (0..1) by itself, watch and measure it. Ends only by LinkDown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a device is made with: its name and link in the file, its options, and who hears its samples."""
@@ -143,6 +155,7 @@ class Hung:
     step_s: float  # of a ramp: one `put` each
     least: float  # the lowest signal above 0 that it gives, 0..1; 1: it can only switch
     alone: str  # what becomes of the light while no agent runs, for `lampyre check`: "it ..."
+    by_share: bool = False  # signals are shares of the light: it knows its gear's curve
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,14 +160,15 @@ class Lamp:
         self.hours.count(level, seen.mono_s)
         step = Step(self.id, seen, verdict.night, verdict.why, self.forecast, intent, order)
         drawn, changes = self.upkeep.look(step, level, self.output.drive(level), self.line.facts)
+        changes += self.upkeep.hear(self.line.events, seen.mono_s)
         self.period.add(step, level, drawn)
         return self._news(step, level, verdict, changes)
 
-    def close(self, end: datetime) -> LampSummary:
-        """End the summary period at `end` (UTC)."""
+    def close(self, start: datetime, end: datetime) -> LampSummary:
+        """End the summary period that began at `start` (both UTC)."""
         by = self.forecast.source if self.forecast is not None else None
         return replace(
-            self.period.close(end),
+            self.period.close(start, end),
             operating_h=self.hours.operating_h,
             starts=self.upkeep.wear.starts,
             energy_total_wh=self.upkeep.days.energy_wh,
@@ -216,7 +217,7 @@ class Lamp:
     def standing(self) -> dict[str, str]:
         """The events that hold now, each with its reason."""
         doubt = {self._doubt.event: DOUBTED} if self._doubt.active else {}
-        return self.upkeep.health.active | doubt
+        return self.upkeep.standing | doubt
 
     @property
     def contest(self) -> Contest | None:

@@ -149,7 +149,7 @@ class Node:
         ]
 
     async def _decide(self, beat: Callable[[], None]) -> None:
-        periods = Periods(self.clock.now())
+        periods = Periods(self.clock.now(), self.clock.monotonic())
         while True:
             since_s = self.clock.monotonic()
             for lamp in self.lamps.values():
@@ -162,9 +162,9 @@ class Node:
                     self._raise(news.alarms)
                     self.city.bin_news(news)
                 since_s = await self._breathe(since_s)
-            ended = periods.over(self.clock.now())
+            ended = periods.over(self.clock.now(), self.clock.monotonic())
             if ended is not None:
-                self._summarise(ended)
+                self._summarise(*ended)
             if not self.lamps or not all(self.ward.rests(name) for name in self.lamps):
                 beat()  # else it is not a lamp that is ill: systemd starts the agent anew
             await asyncio.sleep(TICK_S)
@@ -190,9 +190,9 @@ class Node:
             name, why = self.settings.node.id, self._feeder.said
             self._raise([Alarm(name, self._supply.event, told, why, self.clock.now())])
 
-    def _summarise(self, end: datetime) -> None:
-        ended: list[Summary | None] = [self.ward.run(one.id, partial(one.close, end)) for one in self.lamps.values()]
-        ended += [self.ward.run(one.id, partial(one.close, end)) for one in self.bins.values()]
+    def _summarise(self, start: datetime, end: datetime) -> None:
+        assets = [*self.lamps.values(), *self.bins.values()]
+        ended: list[Summary | None] = [self.ward.run(one.id, partial(one.close, start, end)) for one in assets]
         self.city.summaries([summary for summary in ended if summary is not None])
 
     def _ailing(self, asset: str, ill: bool, why: str) -> None:
@@ -212,7 +212,9 @@ class Node:
         for board in self.settings.board:
             channels = self.definitions[board.id].channels
             stale_s = BOARD_STALE_S if board.kind in OUR_BOARDS else driver_of(board.kind).stale_s
-            rules += [ChannelRule(f"{board.id}.{c.name}", c.quantity, c.low, c.high, stale_s) for c in channels]
+            rules += [
+                ChannelRule(f"{board.id}.{c.name}", c.quantity, c.low, c.high, c.stale_s or stale_s) for c in channels
+            ]
         return rules
 
     def _plug(self, board: BoardSettings) -> None:

@@ -1,5 +1,6 @@
 """Upkeep: one lamp's health, wear and days; what the step of a lamp leaves behind for those who look after it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,9 @@ from lampyre.decide.wear import Life, Rating, Wear
 from lampyre.records import Drawn, Step
 from lampyre.settings import LampSettings
 from lampyre.summarise.days import DayLog
+
+HEAR_S = 60.0  # a plug pulled and put in again is no event
+OVER = "its gear says so no more"
 
 
 class Upkeep:
@@ -26,6 +30,8 @@ class Upkeep:
         self._facts: dict[str, str] = {}
         self._level = 1.0  # the first look is no start
         self._last_s = 0.0
+        self.gear: dict[str, str] = {}  # events that the gear names itself
+        self._heard_s = 0.0  # when it last named the same
         self._gone: list[str] = []  # events of the luminaire that hung here before, of which nobody was told the end
 
     def look(
@@ -52,6 +58,26 @@ class Upkeep:
                 changes += [("supplyLoss", True, why), ("supplyLoss", False, why)]
         return drawn, changes
 
+    def hear(self, events: Mapping[str, str] | None, mono_s: float) -> list[tuple[str, bool, str]]:
+        """Return which events begin or end of those that the gear names itself, when they have stood for a while.
+
+        What its power shows already is told once.
+        """
+        if events is None or events == self.gear:
+            self._heard_s = mono_s
+            return []
+        if mono_s - self._heard_s < HEAR_S:
+            return []
+        before, self.gear = self.gear, dict(events)
+        shown = self.health.active
+        changes = [(event, True, why) for event, why in events.items() if event not in before and event not in shown]
+        return changes + [(event, False, OVER) for event in before if event not in events and event not in shown]
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """The events that hold now, each with its reason."""
+        return self.gear | self.health.active
+
     def life(self, light_h: float) -> Life | None:
         """Return how many hours of light may remain after `light_h`; None without a rated life."""
         return self.wear.life(light_h, self._rating, self.health.draw.drift)
@@ -61,6 +87,7 @@ class Upkeep:
         return {
             "installed": self._installed.isoformat() if self._installed else None,
             "health": self.health.to_json(),
+            "gear": self.gear,
             "wear": self.wear.to_json(),
             "day": self.days.open.rounded(),
             "energy_wh": round(self.days.energy_wh, 1),
@@ -80,6 +107,7 @@ class Upkeep:
         energy_wh, full_light_wh = float(kept["energy_wh"]), float(kept["full_light_wh"])
         if not (0.0 <= energy_wh < 1e12 and 0.0 <= full_light_wh < 1e12):
             raise ValueError("no energy of a lamp")
+        self.gear = {str(event): str(why) for event, why in kept.get("gear", {}).items()}
         self.wear.restore(kept["wear"])
         self.health.restore(kept["health"])
         self.days.energy_wh, self.days.full_light_wh = energy_wh, full_light_wh
