@@ -13,6 +13,7 @@ GROUP = "lampyre.drivers"
 
 # kind → where its Driver stands, as entry points say it; loaded only where a file names the kind
 OURS = {
+    "dali_hat": "lampyre.act.dali.gear:DRIVER",
     "bh1750": "lampyre.sense.bh1750:DRIVER",
     "ds18b20": "lampyre.sense.ds18b20:DRIVER",
     "dyp_a01": "lampyre.sense.dyp:A01",

@@ -53,6 +53,8 @@ def _hold_lamps(settings: Settings) -> None:
                 raise ConfigError(f"lamp {lamp.id}: board {board.id!r} is not a lamp board of this file")
         if hung is not None and lamp is None:
             raise ConfigError(f"board {board.id}: {board.kind} holds a lamp; add a [[lamp]] with board = {board.id!r}")
+        if hung is not None and lamp is not None and hung.by_share and lamp.output.curve != "linear":
+            raise ConfigError(f"lamp {lamp.id}: {board.kind} knows the curve of its gear; leave output.curve out")
         if hung is not None and lamp is not None and lamp.output.minimum < hung.least == 1.0:
             raise ConfigError(
                 f"lamp {lamp.id}: {board.kind} can only switch; give output = {{ minimum = 1.0 }}, which is true"
