@@ -62,6 +62,9 @@ class Flight:
     ) -> None:
         """Send and watch; `landed` gets the broker's answer. Without `landed` it took no room. Raises UplinkDown."""
         now_s = self._loop.time()
+        if landed is None and self._session.window <= APART:  # there is none but that for one
+            self._free -= 1
+            landed = _nothing
         if not self._out:
             self._heard_s = now_s  # the silence counts from here
         self._number += 1
@@ -96,3 +99,7 @@ class Flight:
         """For how long the oldest publication has been on its way."""
         now_s = self._loop.time()
         return now_s - next(iter(self._out.values()), now_s)
+
+
+def _nothing(_: Answer) -> None:
+    """An echo has come back."""
