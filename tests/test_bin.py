@@ -67,7 +67,7 @@ def test_a_bad_model_is_silenced_within_a_week_and_the_hours_of_scores_it_takes(
     assert (heard[silenced - 1] or "").startswith("fill_v1")
     assert LEAST_DAYS * 96 <= silenced <= (LEAST_DAYS + 1) * 96
     assert set(heard[silenced:]) == {"rule: mean rate"}
-    summary = kerb.bin.close(kerb.clock.now())
+    summary = kerb.bin.close(START, kerb.clock.now())
     assert summary.forecast_by == "rule: mean rate"
     assert summary.skill is not None
     assert summary.skill.value is not None
@@ -88,7 +88,7 @@ def test_who_was_silenced_stays_so_over_a_restart() -> None:
 def test_without_a_model_the_rule_speaks_and_there_is_no_skill() -> None:
     kerb = Kerbside()
     assert set(kerb.live(1)) == {None, "rule: mean rate"}
-    assert kerb.bin.close(kerb.clock.now()).skill is None
+    assert kerb.bin.close(START, kerb.clock.now()).skill is None
 
 
 def test_a_sensor_in_doubt_scores_nobody() -> None:

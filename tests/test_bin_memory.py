@@ -16,7 +16,7 @@ def test_an_emptying_is_told_once_whenever_the_node_is_started_anew() -> None:
         again.bin.restore(kerb.bin.text(), kerb.clock.now())
         for _ in range(120):
             again.see(0.03)
-        told = sum(one.close(one_clock).emptied for one, one_clock in ((kerb.bin, START), (again.bin, START)))
+        told = sum(one.close(START, one_clock).emptied for one, one_clock in ((kerb.bin, START), (again.bin, START)))
         assert told == 1, f"restarted {after} minutes after the emptying"
         assert again.bin.last is not None
         assert again.bin.last.emptied_at is not None
@@ -65,7 +65,7 @@ def test_who_calibrates_it_does_not_empty_it() -> None:
         assert one.bin.last.fill == pytest.approx(0.27, abs=0.01)
         assert one.bin.last.faults == ()
         assert one.bin.last.emptied_at is None
-        assert one.bin.close(START).emptied == 0
+        assert one.bin.close(START, START).emptied == 0
 
 
 def test_what_was_foreseen_before_a_sensor_fell_silent_is_not_told_for_days() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.kerbside import Kerbside, due_of
+from tests.kerbside import START, Kerbside, due_of
 
 from lampyre.decide.bins.sampling import Purse
 from lampyre.errors import CommandRefused
@@ -106,12 +106,12 @@ def test_a_bin_that_can_afford_no_look_when_the_lid_shuts_says_what_it_knew_and_
 def test_no_summary_says_that_somebody_stands_there_nor_how_often() -> None:
     kerb = Kerbside()
     kerb.fills(0.1, per_day=0.0, begin=0.4)
-    quiet = kerb.bin.close(kerb.clock.now())
+    quiet = kerb.bin.close(START, kerb.clock.now())
     for _ in range(3):
         kerb.see(0.4, lid=1.0, after_s=5.0)
         kerb.see(0.4, after_s=5.0)
     kerb.see(0.4, lid=1.0, after_s=5.0)
-    then = kerb.bin.close(kerb.clock.now())
+    then = kerb.bin.close(START, kerb.clock.now())
     assert (then.fill, then.quality) == (quiet.fill, quiet.quality)
     said = [budget(one.spent) for one in (quiet, then)]
     assert said[0] == said[1]
@@ -135,7 +135,7 @@ def test_a_fire_is_told_at_once_and_asks_for_the_next_round() -> None:
 def test_looks_and_states_of_a_battery_keep_to_its_year_and_their_number_is_told() -> None:
     kerb = Kerbside(sampling={"energy_wh": 1.3, "look_j": 0.5, "states": 2000})
     kerb.fills(10, step_s=60.0, per_day=0.05)
-    spent = kerb.bin.close(kerb.clock.now()).spent
+    spent = kerb.bin.close(START, kerb.clock.now()).spent
     assert spent is not None
     assert (spent.year, spent.looks_most, spent.states_most) == (2026, 9360, 2000)
     assert spent.looks == len(kerb.news) <= 9360 * 10 / 365 + 9360 / 52
@@ -148,7 +148,7 @@ def test_what_an_emptying_took_out_is_told_in_litres_where_the_file_says_how_lar
         kerb = Kerbside(litres=litres)
         kerb.fills(1, per_day=0.2, begin=0.3)
         kerb.fills(0.1, per_day=0.0, begin=0.02)
-        summary = kerb.bin.close(kerb.clock.now())
+        summary = kerb.bin.close(START, kerb.clock.now())
         assert summary.emptied == 1
         (one,) = summary.emptyings
         assert one.after == pytest.approx(0.02)
@@ -168,7 +168,7 @@ def test_people_who_agree_move_the_calibration_and_it_outlives_a_restart() -> No
     again.bin.restore(kerb.bin.text(), kerb.clock.now())
     assert again.bin.watch.measure.full_m == kerb.bin.watch.measure.full_m
     assert again.bin.observed.told == kerb.bin.observed.told
-    summary = kerb.bin.close(kerb.clock.now())
+    summary = kerb.bin.close(START, kerb.clock.now())
     assert summary.observed is not None
     assert (summary.observed.count, summary.observed.error, summary.observed.bias) == (2, 0.25, -0.25)
     again.bin.calibrate("full", 0.1)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tests.clocks import HandClock
+from tests.clocks import EVENING, HandClock
 
 import lampyre_boards
 from lampyre.act.override import Overrides
@@ -79,7 +79,7 @@ def test_a_bad_model_guides_for_a_week_of_scores_and_then_the_rule_does() -> Non
     said = street.live(LEAST_DAYS + 1)
     assert said[: LEAST_DAYS * 96 - 1] == ["sure 1"] * (LEAST_DAYS * 96 - 1)
     assert set(said[LEAST_DAYS * 96 + 1 :]) == {RULE}
-    summary = street.lamp.close(street.clock.now())
+    summary = street.lamp.close(EVENING, street.clock.now())
     assert summary.forecast_by == RULE
     assert summary.skill is not None
     assert summary.skill.scored >= LEAST_DAYS * 96
@@ -119,7 +119,7 @@ def test_without_a_model_nobody_foresees_and_the_hold_is_the_configured_one() ->
     street.look(presence=1.0)
     assert street.lamp.last is not None
     assert street.lamp.last.order.why == "presence, held 30 s by rule: no forecast"
-    summary = street.lamp.close(street.clock.now())
+    summary = street.lamp.close(EVENING, street.clock.now())
     assert (summary.forecast_by, summary.skill) == (None, None)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.clocks import HandClock
+from tests.clocks import EVENING, HandClock
 from tests.test_city import LAMP, written
 
 from lampyre.board import LampReport
@@ -35,7 +35,7 @@ async def test_a_lamp_is_judged_by_its_own_meter_and_switched_by_the_photocell_i
         lamp.step()
     assert lamp.last is not None
     assert lamp.last.seen.value("meter-1.power") == 24.5
-    summary = lamp.close(clock.now())
+    summary = lamp.close(EVENING, clock.now())
     assert summary.measured
     assert summary.energy_wh == pytest.approx(24.5 * 119 / 3600, rel=0.02)
     await node.close()

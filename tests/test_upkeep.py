@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.clocks import HandClock
+from tests.clocks import EVENING, HandClock
 
-from lampyre.board import LampReport
+from lampyre.board import BoardLine, LampReport
 from lampyre.node import Node
 from lampyre.settings import load_settings
 
@@ -137,6 +137,7 @@ async def test_a_feeder_without_supply_is_told_once_and_in_the_nodes_name(tmp_pa
 async def test_a_board_that_lost_its_supply_says_so_by_its_count_of_starts(tmp_path: Path) -> None:
     street = await Street(tmp_path, HandClock()).open()
     line = street.node.lamps["lamp-2"].line
+    assert isinstance(line, BoardLine)
     for boots in ("7", "7", "8"):
         line.facts = {"boots": boots, "cause": "power"}
         street.live(1, 13.0, 13.1, 13.2)
@@ -148,7 +149,7 @@ async def test_a_board_that_lost_its_supply_says_so_by_its_count_of_starts(tmp_p
 async def test_summaries_tell_the_city_hours_starts_and_energy(tmp_path: Path) -> None:
     street = await Street(tmp_path, HandClock()).open()
     street.live(90, 13.0, 13.0, 13.0)
-    summary = street.node.lamps["lamp-1"].close(street.clock.now())
+    summary = street.node.lamps["lamp-1"].close(EVENING, street.clock.now())
     assert summary.energy_total_wh == pytest.approx(1.5 * 13.0, rel=0.01)
     assert summary.operating_h == pytest.approx(1.5, rel=0.01)
     assert summary.starts == 0, "it burnt when the agent came"

@@ -114,11 +114,11 @@ class Bin:
         alarms = [Alarm(self.id, one.event, one.active, one.why, seen.at) for one in told]
         return BinNews(fill, self.plan.tells(fill, seen), alarms)
 
-    def close(self, end: datetime) -> BinSummary:
-        """End the summary period at `end` (UTC)."""
+    def close(self, start: datetime, end: datetime) -> BinSummary:
+        """End the summary period that began at `start` (both UTC)."""
         skill = self.contest.skill if self.contest else None
         return replace(
-            self.period.close(end),
+            self.period.close(start, end),
             skill=skill,
             discrepancies=self.watch.discrepancies,
             observed=self.observed.told,

@@ -191,8 +191,9 @@ class Node:
             self._raise([Alarm(name, self._supply.event, told, why, self.clock.now())])
 
     def _summarise(self, start: datetime, end: datetime) -> None:
-        assets = [*self.lamps.values(), *self.bins.values()]
-        ended: list[Summary | None] = [self.ward.run(one.id, partial(one.close, start, end)) for one in assets]
+        run, lamps, bins = self.ward.run, self.lamps.values(), self.bins.values()
+        ended: list[Summary | None] = [run(one.id, partial(one.close, start, end)) for one in lamps]
+        ended += [run(one.id, partial(one.close, start, end)) for one in bins]
         self.city.summaries([summary for summary in ended if summary is not None])
 
     def _ailing(self, asset: str, ill: bool, why: str) -> None:

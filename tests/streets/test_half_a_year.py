@@ -29,7 +29,7 @@ def half_a_year(latitude: float, longitude: float, folder: Path) -> list[tuple[d
     lamp = Lamp(LampSettings(id="lamp-1", board="b1"), node, line, latest, Overrides(folder / "o.json"), clock)
     lamp.told(LampReport(ordered=False, level=0.0, target=0.0, left_s=0.0))
     sky = Observer(latitude, longitude, 0.0)
-    periods = Periods(clock.now())
+    periods = Periods(clock.now(), clock.monotonic())
     switched = []
     lit, ended = False, 0
     while clock.now() < datetime(2027, 4, 2, 12, 0, tzinfo=UTC):
@@ -41,10 +41,11 @@ def half_a_year(latitude: float, longitude: float, folder: Path) -> list[tuple[d
         if (news.step.order.level > 0.0) != lit:
             lit = not lit
             switched.append((now, lit))
-        over = periods.over(now)
+        over = periods.over(now, clock.monotonic())
         if over is not None:
             ended += 1
-            assert lamp.close(over).start < over
+            start, end = over
+            assert lamp.close(start, end).start < end
         clock.pass_s(60.0)
     assert ended == 183 * 96 - 1  # the last one is still open
     return switched

@@ -15,7 +15,6 @@ class BinPeriod:
     def __init__(self, asset: str, full_at: float = 0.8) -> None:
         self._asset = asset
         self._full_at = full_at
-        self._start: datetime | None = None
         self._last: Fill | None = None
         self._emptied: list[Emptying] = []
         self._faults: dict[str, None] = {}
@@ -23,7 +22,6 @@ class BinPeriod:
 
     def add(self, look: Fill, emptying: Emptying | None) -> None:
         """Take one look into the bin, and the emptying that it made sure."""
-        self._start = self._start or look.at
         self._last = look
         self._faults |= dict.fromkeys(look.faults)
         if emptying is not None:
@@ -31,12 +29,12 @@ class BinPeriod:
         if look.temperature is not None:
             self._hottest = max(look.temperature, self._hottest if self._hottest is not None else look.temperature)
 
-    def close(self, end: datetime) -> BinSummary:
-        """Return the period up to `end`, then start from nought."""
+    def close(self, start: datetime, end: datetime) -> BinSummary:
+        """Return the period, then begin at nought."""
         last = self._last
         summary = BinSummary(
             asset=self._asset,
-            start=min(self._start or end, end),  # a clock that was put back makes no period that ends before it began
+            start=start,
             end=end,
             fill=last.fill if last else None,
             rate_per_day=last.rate_per_day if last else None,
@@ -52,5 +50,5 @@ class BinPeriod:
             faults=tuple(self._faults)[:FAULTS_MOST],
             emptyings=tuple(self._emptied[:EMPTYINGS_MOST]),
         )
-        self._start, self._emptied, self._faults, self._hottest = end, [], {}, None
+        self._emptied, self._faults, self._hottest = [], {}, None
         return summary

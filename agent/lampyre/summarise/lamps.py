@@ -18,7 +18,6 @@ class LampPeriod:
         self._last_s: float | None = None
         self._count: float | None = None
         self._lit = False
-        self._start: datetime | None = None
         self._clear()
 
     def _clear(self) -> None:
@@ -31,7 +30,6 @@ class LampPeriod:
     def add(self, step: Step, level: float, drawn: Drawn) -> None:
         """Take one step; `level` (0..1) and `drawn` are what the lamp has been doing since the last one."""
         seen = step.seen
-        self._start = self._start or seen.at
         passed_s = 0.0 if self._last_s is None else min(GAP_S, max(0.0, seen.mono_s - self._last_s))
         self._last_s = seen.mono_s
         self._metered_s += passed_s if drawn.metered else 0.0
@@ -58,11 +56,11 @@ class LampPeriod:
         """How many have passed in this period so far; 0 where nobody counts."""
         return round(self._passed or 0.0)
 
-    def close(self, end: datetime) -> LampSummary:
-        """Return the period up to `end`, then start from nought: a lost summary costs one period."""
+    def close(self, start: datetime, end: datetime) -> LampSummary:
+        """Return the period, then begin at nought: a lost summary costs one period."""
         summary = LampSummary(
             asset=self._asset,
-            start=min(self._start or end, end),  # a clock that was put back makes no period that ends before it began
+            start=start,
             end=end,
             energy_wh=self._wh,
             full_light_wh=self._full_wh,
@@ -74,6 +72,5 @@ class LampPeriod:
             quality=self._quality if self._seen_s else Quality.MISSING,
             follows=self._follows and self._night,
         )
-        self._start = end
         self._clear()
         return summary
