@@ -33,15 +33,12 @@ Remembered = dict[str, dict[str, Any]]  # topic → digest, and platform of each
 class Announced:
     """The guest of a session that keeps Home Assistant's picture of the node right."""
 
-    def __init__(
-        self, discovery: Discovery, standing: Standing, file: Path, where: str, *, spread_s: float = SPREAD_S
-    ) -> None:
+    def __init__(self, discovery: Discovery, standing: Standing, file: Path, where: str) -> None:
         """`file` is for what is remembered; `where`: the broker that was told."""
         self._discovery = discovery
         self._standing = standing
         self._file = file
         self._where = where.encode()
-        self._spread_s = spread_s
         self._born = asyncio.Event()
         self._known: Remembered | None = None
         self.refused = 0
@@ -70,7 +67,7 @@ class Announced:
             if await self._announce(flight, self._known):
                 await asyncio.to_thread(keep, self._file, json.dumps(self._known))
             await self._born.wait()
-            await asyncio.sleep(random.uniform(0.0, self._spread_s))
+            await asyncio.sleep(random.uniform(0.0, SPREAD_S))
             for about in self._known.values():
                 about["digest"] = ""
 

@@ -65,7 +65,7 @@ class Edge:
         spread_s: float = 0.0,
         at_least: Callable[[], datetime | None] = lambda: None,
     ) -> None:
-        """`file` keeps the number of the next connection; `spread_s`: see `Backoff`, `at_least`: `TimeFloor.for_tls`."""
+        """`file` keeps the number of the next connection; the last two are as the uplink's."""
         asked, node = settings.dialects.sparkplug, settings.node
         assert asked is not None
         self._broker = replace(broker, client_id=f"{broker.client_id}-sparkplug")
