@@ -273,6 +273,41 @@ async def test_what_is_parked_is_bounded_and_counted(path: Path) -> None:
     await outbox.close()
 
 
+async def put_on(outbox: Outbox) -> int:
+    """Put one alarm after the other until refused; return how many were accepted."""
+    accepted = 0
+    while True:
+        try:
+            await outbox.put("t", b"{}", ALARM)
+        except OutboxBroken:
+            return accepted
+        accepted += 1
+
+
+@in_leaps
+async def test_a_session_begins_though_alarms_never_cease(path: Path) -> None:
+    outbox = await Outbox.open(path)
+    storm = [asyncio.ensure_future(put_on(outbox)) for _ in range(4)]
+    while outbox.stats().alarms < 20:
+        await asyncio.sleep(0)
+    assert await asyncio.wait_for(outbox.rewind(), 1.0) >= 20
+    await outbox.close()
+    assert sum(await asyncio.gather(*storm)) > 0
+
+
+@in_leaps
+async def test_who_puts_while_it_is_closed_is_refused_and_the_file_stays_whole(path: Path) -> None:
+    outbox = await Outbox.open(path)
+    storm = [asyncio.ensure_future(put_on(outbox)) for _ in range(4)]
+    while outbox.stats().alarms < 20:
+        await asyncio.sleep(0)
+    await outbox.close()
+    accepted = sum(await asyncio.gather(*storm))
+    outbox = await Outbox.open(path)
+    assert (outbox.stats().alarms, outbox.stats().quarantined) == (accepted, 0)
+    await outbox.close()
+
+
 @in_leaps
 async def test_after_close_a_put_is_refused_not_lost_in_silence(path: Path) -> None:
     outbox = await Outbox.open(path)

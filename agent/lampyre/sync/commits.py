@@ -60,10 +60,12 @@ class Commits:
         self._schedule()
 
     async def flush(self) -> None:
-        """Return when nothing is pending; raises OutboxError when what is pending cannot be written."""
-        while self._puts or self._done or self._parked or self._running is not None:
+        """Return when what is pending now is written, whatever comes meanwhile; raises OutboxError if it cannot be."""
+        for _ in range(2):  # what is being written, then what has gathered behind it
             if self._running is None:
-                self._start(await self._disk.opened())
+                if not (self._puts or self._done or self._parked):
+                    return
+                self._start(self._disk.store or await self._disk.opened())
             running = self._running
             await asyncio.wait([running] if running is not None else [])
             if running is not None and isinstance(running.exception(), OutboxError):

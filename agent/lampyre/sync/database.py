@@ -208,6 +208,8 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OutboxError:
         raise
+    except sqlite3.ProgrammingError as error:  # we are to blame, not the file: it is closed
+        raise OutboxBroken(f"{path}: {error}") from error
     except sqlite3.OperationalError as error:
         code = error.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_FULL:
