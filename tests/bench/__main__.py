@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.acquiring import acquiring
+from tests.bench.delivery import delivered
 from tests.bench.running import running
 from tests.clocks import HandClock
 from tests.test_memory import node_in
@@ -201,6 +202,7 @@ def main() -> int:
     asyncio.run(acquiring())
     forecasts()
     asyncio.run(parcels())
+    asyncio.run(delivered())
     asyncio.run(memories())
     asyncio.run(running())
     return 0
