@@ -19,6 +19,7 @@ spare()
 
 from lampyre.configured import look  # noqa: E402
 from lampyre.key_words import add_enrol, add_sign  # noqa: E402
+from lampyre.register.word import add_privacy  # noqa: E402
 from lampyre.settings import load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
@@ -94,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     pin.set_defaults(do=_pin)
     add_enrol(words, print)
     add_sign(words, print)
-    schema = words.add_parser("schema", help="print the JSON schemas of all messages")
-    schema.set_defaults(do=_schema)
+    add_privacy(words, print)
+    words.add_parser("schema", help="print the JSON schemas of all messages").set_defaults(do=_schema)
     return parser
 
 

@@ -132,8 +132,8 @@ class Converter:
         )
 
     def alarm(self, alarm: records.Alarm) -> AlarmMessage:
-        """Say what a city should know now."""
-        about = self._record(alarm.at, Quality.GOOD)
+        """Say what a city should know now; to the minute: whoever shuts a lid ends an alarm."""
+        about = self._record(alarm.at.replace(second=0, microsecond=0), Quality.GOOD)
         return AlarmMessage(**about, asset=alarm.asset, event=alarm.event, active=alarm.active, why=text(alarm.why))
 
     def status(self, *, online: bool, why: str) -> Status:

@@ -1,0 +1,127 @@
+"""The register's lines for what is told of the node itself, and for what all messages say."""
+
+from lampyre.register.terms import Both, Fine, Table, Whom, Why, told
+from lampyre.sync import messages, uplink_parts
+
+COUNTERS = {  # the keys of Health.counters
+    "reconnects": Both("sessions with the broker", "sessions avec le courtier"),
+    "dropped": Both("messages that found no room in memory", "messages sans place en mémoire"),
+    "unsaid": Both("messages that would not have been valid", "messages qui n'auraient pas été valides"),
+    "commands_done": Both("commands done", "commandes faites"),
+    "commands_refused": Both("commands refused", "commandes refusées"),
+    "commands_flooded": Both("commands above the allowance", "commandes en surnombre"),
+    "commands_unsigned": Both("commands without a good signature", "commandes sans bonne signature"),
+    "certificate_refused": Both("times a broker refused the new certificate", "refus du nouveau certificat"),
+    "frames_broken": Both("broken frames of boards", "trames de cartes abîmées"),
+    "orders_unanswered": Both("orders that a board did not answer", "ordres sans réponse d'une carte"),
+    "forecasts_late": Both("forecasts that came too late", "prévisions arrivées trop tard"),
+    "outbox_accepted": Both("parcels accepted", "colis acceptés"),
+    "outbox_parked": Both(
+        "parcels put aside: refused by the broker, too large, damaged",
+        "colis mis de côté : refusés, trop grands, abîmés",
+    ),
+    "outbox_thinned": Both("summaries that gave way for want of space", "bilans perdus faute de place"),
+    "outbox_merged": Both("summaries merged", "bilans fusionnés"),
+    "outbox_folded": Both("alarms that a later one replaced", "alarmes remplacées par une suivante"),
+    "outbox_expired": Both("parcels that became too old", "colis devenus trop vieux"),
+    "outbox_unanswered": Both("answers that gave way to younger ones", "réponses remplacées par de plus récentes"),
+    "outbox_damaged": Both("parcels damaged on the disk", "colis abîmés sur le disque"),
+    "outbox_quarantined": Both("damaged files put aside", "fichiers abîmés mis de côté"),
+    "outbox_salvaged": Both("parcels saved from those", "colis sauvés de ceux-là"),
+    "outbox_lent": Both("messages sent past a failing disk", "messages envoyés malgré un disque en panne"),
+    "outbox_file_bytes": Both("size of the file", "taille du fichier"),
+    "dialects_dropped": Both("messages of dialects that the broker refused", "messages de dialectes refusés"),
+    "row_strange": Both("words from who is no neighbour, in hundreds", "mots de qui n'est pas voisin, par centaines"),
+    "row_broken": Both("... that nobody can read", "... illisibles"),
+    "row_forged": Both("... with a wrong signature", "... à fausse signature"),
+    "row_late": Both("... too late", "... trop tard"),
+    "row_repeated": Both("... said again", "... répétés"),
+    "row_flooded": Both("... too many", "... en surnombre"),
+}
+NOW = told("when it was said", "quand cela a été dit", fine=Fine.SECOND)
+
+TABLE: Table = {
+    messages.Record: {
+        "site": told("the town or quarter", "la ville ou le quartier", why=Why.OPERATION),
+        "node": told("which node", "quel nœud", why=Why.OPERATION),
+        "seq": told("number of the message", "numéro du message", why=Why.OPERATION),
+        "time": told("of which moment it tells", "de quel moment il s'agit", fine=Fine.SECOND),
+        "time_quality": told("who has set the clock", "qui a réglé l'horloge", why=Why.OPERATION),
+        "quality": told("the worst of what it rests on", "la pire des mesures utilisées", why=Why.OPERATION),
+        "historical": told("whether it had to wait on the node", "s'il a dû attendre sur le nœud", why=Why.OPERATION),
+    },
+    messages.State: {
+        "boot": told("how often the agent was started", "nombre de démarrages de l'agent", why=Why.OPERATION),
+    },
+    messages.Quantiles: {
+        "p10": told("one in ten falls below", "un sur dix est en dessous"),
+        "p50": told("one in two", "un sur deux"),
+        "p90": told("nine in ten", "neuf sur dix"),
+    },
+    messages.Foreseen: {
+        "time": told("end of the period", "fin de la période", fine=Fine.SECOND),
+        "merged": told("of how many it was merged", "de combien il a été fusionné", why=Why.OPERATION),
+        "forecast_by": told("which model or rule foresees", "quel modèle ou règle prévoit", why=Why.FORECAST),
+        "forecast_skill": told(
+            "how much better than the rule; of a lamp it stands still while too few pass",
+            "de combien mieux que la règle ; d'une lampe, s'arrête tant qu'il passe trop peu de monde",
+            Whom.PASSERS,
+            why=Why.FORECAST,
+        ),
+        "forecast_scored": told("forecasts scored", "prévisions notées", Whom.PASSERS, why=Why.FORECAST),
+        "forecast_coverage": told("share between p10 and p90", "part entre p10 et p90", Whom.PASSERS, why=Why.FORECAST),
+    },
+    messages.AlarmMessage: {
+        "time": told("when it was seen", "quand elle a été vue", Whom.CREW, fine=Fine.MINUTE),
+        "asset": told("which lamp, bin or node", "quelle lampe, quel bac ou nœud"),
+        "event": told("what, in TALQ's word", "quoi, dans le mot de TALQ"),
+        "active": told("begins, or is over", "commence ou finit"),
+        "why": told("the evidence, in a sentence", "la preuve, en une phrase"),
+    },
+    messages.Status: {
+        "time": NOW,
+        "status": told("online or offline", "en ligne ou non"),
+        "why": told("why", "pourquoi"),
+    },
+    messages.Health: {
+        "time": NOW,
+        "uptime_s": told("seconds since the start", "secondes depuis le démarrage"),
+        "waiting_alarms": told("alarms that wait", "alarmes en attente"),
+        "waiting_replies": told("answers that wait", "réponses en attente"),
+        "waiting_summaries": told("summaries that wait", "bilans en attente"),
+        "outbox_bytes": told("bytes that wait", "octets en attente"),
+        "outbox_failing": told("what is wrong with the disk", "ce qui ne va pas avec le disque"),
+        "counters": told(
+            "how often something went wrong or was refused; no count of frames, for a passer makes some",
+            "combien de fois une chose a échoué ou a été refusée ; aucun compte de trames, car un passant en fait",
+        ),
+        "uplink": told("how the city is reached", "comment la ville est jointe"),
+    },
+    uplink_parts.UplinkHealth: {
+        "broker": told("first broker, or fallback", "premier courtier ou secours"),
+        "protocol": told("version of MQTT", "version de MQTT"),
+        "cannot": told("what this line cannot promise", "ce que cette liaison ne peut promettre"),
+        "subscriptions_refused": told("what the broker lets us not hear", "ce que le courtier refuse d'écouter"),
+        "certificate_days": told("days left of a certificate", "jours restants d'un certificat"),
+    },
+    messages.ConfigReported: {
+        "time": NOW,
+        "state": told("by hand, applied, on probation, reverted", "à la main, appliquée, à l'essai, annulée"),
+        "revision": told("number of the configuration", "numéro de la configuration"),
+        "digest": told("its SHA-256", "son SHA-256"),
+        "by": told("who has sent it", "qui l'a envoyée", Whom.OPERATOR, why=Why.EVIDENCE),
+        "why": told("what came of the last change", "ce qu'est devenu le dernier changement"),
+        "confirm_by": told("until when it may be confirmed", "jusqu'à quand la confirmer", fine=Fine.SECOND),
+        "tried": told("highest number so far", "plus haut numéro reçu"),
+        "refused_revision": told("number that was refused", "numéro refusé"),
+        "refused_why": told("why", "pourquoi"),
+    },
+    messages.Reply: {
+        "time": NOW,
+        "id": told("id that the command had", "identifiant que portait la commande"),
+        "kind": told("its kind", "son genre"),
+        "status": told("done, refused, interrupted", "faite, refusée, interrompue"),
+        "text": told("what was done, or why not", "ce qui a été fait, ou pourquoi non"),
+        "note": told("what could not be checked", "ce qui n'a pu être vérifié"),
+    },
+}
