@@ -26,7 +26,6 @@ T = TypeVar("T")
 START_S = 10.0  # what is found at the start stands so long without an order: the first one comes within four seconds
 SAFE_UP_S, SAFE_DOWN_S = 1.0, 10.0  # as the boards' own ramps (lampyre_boards, pins.py)
 LOOK_S = 30.0  # between two looks whether the lamp is where it should be; the job's leash is 60
-PUT_LIMIT_S = 5.0  # a write that hangs for longer means that the way to the lamp is gone
 SAME = 0.0005  # of the signal: less than half a step of the finest gear there is
 NOTHING: Mapping[str, str] = MappingProxyType({})
 MOVED = 0.01  # of the signal: farther from where we left it, the lamp was moved by somebody else
@@ -86,7 +85,8 @@ class DirectLine:
         self.keep: float | None = None
         self.night: Callable[[], Ahead | None] = lambda: None
         self._gear = hung.make(place)
-        self._step_s = hung.step_s
+        self._tended = self._gear if isinstance(self._gear, Tended) else None
+        self._step_s, self._slow_s = hung.step_s, hung.slow_s
         self._clock = place.clock
         self._told = told
         self._order: tuple[float, float, float, bool] | None = None
@@ -120,14 +120,14 @@ class DirectLine:
     @property
     def facts(self) -> dict[str, str]:
         """What the gear said of itself."""
-        return self._gear.facts if isinstance(self._gear, Tended) else {}
+        return self._tended.facts if self._tended is not None else {}
 
     @property
     def events(self) -> Mapping[str, str] | None:
         """What is wrong with the lamp, by TALQ's name, and why; None: nothing is known."""
         if self.line.lost and self.line.down is not None:
             return {"controlGearCommFailure": self.line.down}
-        return self._gear.events if isinstance(self._gear, Tended) else NOTHING
+        return self._tended.events if self._tended is not None else NOTHING
 
     @property
     def _kept(self) -> float:
@@ -144,8 +144,8 @@ class DirectLine:
             await self._adopt()
             self.line.opened += 1
             self.line.up()
-            if isinstance(self._gear, Tended):
-                await self.line.together(self._follow(beat), self._gear.tend(self._kept))
+            if self._tended is not None:
+                await self.line.together(self._follow(beat), self._tended.tend(self._kept))
             else:
                 await self._follow(beat)
 
@@ -253,7 +253,7 @@ class DirectLine:
     async def _soon(self, work: Awaitable[T]) -> T:
         """Return what comes of it; LinkDown where it takes too long."""
         try:
-            async with asyncio.timeout(PUT_LIMIT_S):
+            async with asyncio.timeout(self._slow_s):
                 return await work
         except TimeoutError:
-            raise LinkDown(f"{self.line.url}: takes no light for {PUT_LIMIT_S:.0f} s; check cable and power") from None
+            raise LinkDown(f"{self.line.url}: takes no light for {self._slow_s:.0f} s; check cable and power") from None

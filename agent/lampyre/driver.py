@@ -121,8 +121,13 @@ class Gear(Protocol):
 class Tended(Gear, Protocol):
     """A gear that can do more than hold its lamp."""
 
-    facts: dict[str, str]  # what it says of itself
-    events: Mapping[str, str] | None  # what is wrong with it, by TALQ's name, and why; None: nothing is known yet
+    @property
+    def facts(self) -> dict[str, str]:
+        """What it says of itself; another dict whenever it says something new."""
+
+    @property
+    def events(self) -> Mapping[str, str] | None:
+        """What is wrong with it, by TALQ's name, and why; None: nothing is known yet."""
 
     async def tend(self, safe: float) -> None:
         """While it is open: have it go to `safe` (0..1) by itself, watch and measure it. Ends only by LinkDown."""
@@ -156,6 +161,7 @@ class Hung:
     least: float  # the lowest signal above 0 that it gives, 0..1; 1: it can only switch
     alone: str  # what becomes of the light while no agent runs, for `lampyre check`: "it ..."
     by_share: bool = False  # signals are shares of the light: it knows its gear's curve
+    slow_s: float = 5.0  # a call that takes longer means that the way to the lamp is gone; below a job's leash of 60
 
 
 @dataclass(frozen=True, slots=True)

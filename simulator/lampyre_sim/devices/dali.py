@@ -30,6 +30,24 @@ def _bank(last: int, **at: bytes) -> bytearray:
     return bank
 
 
+def _banks(address: int, watts: float) -> dict[int, bytearray]:
+    """Return what a gear of `watts` has of parts 102, 251, 252 and 253; that of the apparent and the load side too."""
+    energy = {"x04": b"\x00", "x05": (123456).to_bytes(6, "big"), "x0B": b"\xff", "x0C": bytes(4)}
+    gear = {"x04": (4320000).to_bytes(4, "big"), "x08": b"\0\0\x2a", "x0B": (2304).to_bytes(2, "big"), "x0D": b"\x32"}
+    gear |= {"x0E": b"\x5f", "x0F": bytes(12), "x18": b"\x01", "x1B": b"\x64", "x1C": b"\x64"}
+    source = {"x04": bytes(6), "x07": b"\0\1\0", "x0A": bytes(4), "x0E": (3600000).to_bytes(4, "big"), "x16": bytes(10)}
+    luminaire = {"x15": round(watts).to_bytes(2, "big"), "x17": b"\0\4", "x1D": b"\0\x17\x70", "x21": b"\x0b\xb8"}
+    itself = {"x03": (9006210000000).to_bytes(6, "big"), "x09": b"\1\5", "x0B": (7000 + address).to_bytes(8, "big")}
+    return {
+        0: _bank(0x1A, **itself),
+        1: _bank(0x77, **luminaire),
+        **{bank: _bank(0x0F, **energy) for bank in (202, 203, 204)},
+        205: _bank(0x1C, **gear),
+        206: _bank(0x20, **source, x20=b"\x5a"),
+        207: _bank(0x07, x04=b"\x64", x05=b"\x7d", x06=b"\x01\xf4"),
+    }
+
+
 @dataclass
 class Twin:
     """One gear; `watts` is what it draws at full light."""
@@ -43,6 +61,7 @@ class Twin:
     dead: bool = False  # not on the line any more
     lamp_fails: bool = False
     fails: bool = False
+    forgets: bool = False  # it takes what is stored, and keeps none of it
     stored: list[tuple[int, int]] = field(default_factory=list)  # what was written into its memory: command, value
     kept: dict[int, int] = field(default_factory=dict)  # by the command that stores it
 
@@ -52,13 +71,7 @@ class Twin:
         self._last: tuple[int, float] | None = None
         self._dtr0 = self._dtr1 = 0
         self._led = self._write = False
-        self.banks = {
-            0: _bank(0x1A, x03=b"\x01"),
-            1: _bank(0x77, x15=round(self.watts).to_bytes(2, "big")),
-            202: _bank(0x0F, x04=b"\x00", x05=(123456).to_bytes(6, "big"), x0B=b"\xff", x0C=bytes(4)),
-            205: _bank(0x1C, x04=(4320000).to_bytes(4, "big"), x08=b"\0\0\x2a", x10=b"\0", x18=b"\x01", x1B=b"\x64"),
-            207: _bank(0x07, x04=b"\x64", x06=b"\x01\xf4"),
-        }  # fmt: skip
+        self.banks = _banks(self.address, self.watts)
 
     def now(self) -> float:
         """Return the level of this moment."""
@@ -87,6 +100,8 @@ class Twin:
 
     def power_cycle(self) -> None:
         """Lose the mains and get it back."""
+        starts = int.from_bytes(self.banks[205][0x08:0x0B], "big") + 1
+        self.banks[205][0x08:0x0B] = starts.to_bytes(3, "big")
         if self.kept[0x2D] != MASK:
             self.go(self.kept[0x2D], 0.0)
 
@@ -116,8 +131,8 @@ class Twin:
         elif first == 0xC1:
             self._led = data == 6
         elif self._write and self._dtr1 in self.banks and self._dtr0 == 2:
-            if data == 0xAA and self._dtr1 == 202:
-                self.banks[202][0x0C:0x10] = round(self.watts * self.light * 10).to_bytes(4, "big")
+            if data == 0xAA and self._dtr1 in (202, 203, 204):
+                self.banks[self._dtr1][0x0C:0x10] = round(self.watts * self.light * 10).to_bytes(4, "big")
             self.banks[self._dtr1][2] = data
 
     def _command(self, code: int) -> int | None:
@@ -139,7 +154,10 @@ class Twin:
     def _queries(self) -> dict[int, int]:
         status = self.fails | self.lamp_fails << 1 | (self.now() > 0.0 and not self.lamp_fails) << 2
         kept = self.kept
-        found = {0x90: int(status), 0x98: self._dtr0, 0xA0: round(self.now()), 0xA1: kept[0x2A], 0xA2: kept[0x2B]}
+        level = MASK if self.lamp_fails else round(self.now())
+        found = {0x90: int(status), 0x98: self._dtr0, 0xA0: level, 0xA1: kept[0x2A], 0xA2: kept[0x2B]}
+        groups = sum(1 << group for group in self.groups)
+        found |= {0xC0: groups & 0xFF, 0xC1: groups >> 8}
         return found | {0xA3: kept[0x2D], 0xA4: kept[0x2C], 0xA5: kept[0x2E] << 4 | kept[0x2F]}
 
     def _twice(self, code: int) -> bool:
@@ -154,7 +172,7 @@ class Twin:
         if code == 0x81:
             self._write = True
             return
-        self.kept[code] = self._dtr0
+        self.kept[code] = self.kept[code] if self.forgets else self._dtr0
         self.stored.append((code, self._dtr0))
 
     def _read(self) -> int | None:
@@ -172,6 +190,7 @@ class Hat:
         self.gears = {gear.address: gear for gear in gears}
         self.say: Callable[[bytes], object] = lambda _: None
         self.powered = True
+        self.many = False  # it is one for several lines
         self.mute = False  # it has no supply itself
         self.frames: list[int] = []
         self._heard = b""
@@ -193,9 +212,10 @@ class Hat:
 
     def _obey(self, line: bytes) -> None:
         if line == b"v":
-            self._later(b"V0108\n", 0.001)
+            self._later(b"V030204\n" if self.many else b"V0108\n", 0.001)
         elif line == b"d":
-            self._later(b"D02\n" if self.powered else b"D00\n", 0.001)
+            good = b"D20\n" if self.many else b"D02\n"
+            self._later(good if self.powered else b"D00\n", 0.001)
         elif len(line) == 5 and line[:1] in b"ht":
             try:
                 frame = int(line[1:], 16)

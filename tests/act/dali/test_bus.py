@@ -39,6 +39,16 @@ async def test_a_question_is_asked_until_two_answers_agree() -> None:
         assert one.version == "0108"
 
 
+@in_leaps
+async def test_a_gateway_for_several_lines_is_one_too() -> None:
+    with laid(line(Twin(3, level=229.0))) as cable:
+        cable.hat.many = True
+        one = bus()
+        async with one.join():
+            assert await one.ask(ASK, Rank.LOOK) == 229
+            assert one.version == "030204"
+
+
 @pytest.mark.parametrize(
     ("mangle", "least", "wrong_most"),
     [
@@ -183,5 +193,5 @@ async def test_a_bank_is_read_twice_over_and_what_is_not_there_is_none() -> None
         one = bus()
         async with one.join(), one.registers:
             assert await one.read(frames.short(3), 1, 0x15, 2) == b"\x00\x28"
-            assert await one.read(frames.short(3), 206, 0x04, 2) is None
+            assert await one.read(frames.short(3), 208, 0x04, 2) is None
             assert await one.read(frames.short(9), 1, 0x15, 2) is None

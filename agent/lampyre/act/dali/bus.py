@@ -109,14 +109,15 @@ class Bus:
             last = said if said is not None and said.kind is not Kind.COLLISION else None
         return None
 
-    async def read(self, address: int, bank: int, first: int, size: int) -> bytes | None:
+    async def read(self, address: int, bank: int, first: int, size: int, *, near: int = 0) -> bytes | None:
         """Return bytes of a memory bank, read until two whole readings agree; None: there are none. Needs `registers`.
 
-        The gear counts DTR0 up by itself, so one lost answer makes a reading useless.
+        `near`: as numbers, they may be so far apart. The gear counts DTR0 up by itself, so one lost answer makes a
+        reading useless.
         """
         last: bytes | None = None
         await self.send(frames.DTR1 | bank, Rank.REST)
-        for _ in range(TRIES):
+        for _ in range(ASKS):
             await self.send(frames.DTR0 | first, Rank.REST)
             found = bytearray()
             for _ in range(size):
@@ -125,7 +126,9 @@ class Bus:
                     break
                 found.append(said.value)
             whole = bytes(found)
-            if len(whole) == size and whole == last:
+            if whole == last == b"":
+                return None  # no such bank, or no such gear
+            if last is not None and len(whole) == len(last) == size and _apart(whole, last) <= near:
                 return whole
             last = whole
         return None
@@ -149,7 +152,7 @@ class Bus:
                 f"{self._path}: no DALI HAT answers; check the port, baud=19200 and that no console is on it"
             )
         power = await self._word(link, hat.POWER, Kind.POWER)
-        if power is None or power.value != hat.POWERED:
+        if power is None or power.powerless:
             raise LinkDown(f"{self._path}: the DALI line has no power; check its supply, and for a short circuit")
         self.version = version.digits
 
@@ -213,7 +216,7 @@ class Bus:
         while not self._heard:
             self._take(await link.receive())
         said = self._heard.pop(0)
-        if said.kind is Kind.POWER and said.value != hat.POWERED:
+        if said.kind is Kind.POWER and said.powerless:
             raise LinkDown(f"{self._path}: the DALI line has no power; check its supply, and for a short circuit")
         return said
 
@@ -259,3 +262,7 @@ class Bus:
                 waiting.set_result(None)
                 return
         self._busy = False
+
+
+def _apart(one: bytes, other: bytes) -> int:
+    return abs(int.from_bytes(one, "big") - int.from_bytes(other, "big"))

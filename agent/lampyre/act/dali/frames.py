@@ -11,8 +11,9 @@ ALL = 16  # as a group: everything on the line
 # commands, sent to an address (tables 15 and 16 of part 102)
 SET_SYSTEM_FAILURE, SET_POWER_ON, SET_FADE_TIME = 0x2C, 0x2D, 0x2E  # from DTR0, sent twice
 ENABLE_WRITE = 0x81  # of memory banks, sent twice
-STATUS, LAMP_FAILURE, DTR0_NOW = 0x90, 0x92, 0x98
+STATUS, DTR0_NOW = 0x90, 0x98
 ACTUAL, MAX, MIN, POWER_ON, SYSTEM_FAILURE, FADE = 0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5
+GROUPS_LOW, GROUPS_HIGH = 0xC0, 0xC1  # bits: of 0..7, of 8..15
 READ_MEMORY = 0xC5  # at DTR1 (bank) and DTR0 (location), which then goes one up
 DIMMING_CURVE = 0xEE  # part 207, after ENABLE_LED
 
@@ -20,7 +21,7 @@ DIMMING_CURVE = 0xEE  # part 207, after ENABLE_LED
 DTR0, DTR1, WRITE_MEMORY = 0xA300, 0xC300, 0xC900  # with their byte; the last one is not answered
 ENABLE_LED = 0xC106  # the next command is one of device type 6
 
-GEAR_FAILS, LAMP_FAILS = 0x01, 0x02  # bits of STATUS
+STATES = {0x01: "controlGearFailure", 0x02: "lampFailure"}  # bits of STATUS, by TALQ's names
 
 
 def arc(address: int, level: int) -> int:

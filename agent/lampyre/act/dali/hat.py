@@ -2,7 +2,8 @@
 
 Its makers' protocol (AL-DALI-HAT.pdf) and examples (github.com/atx-led-open-source/al-dali-pi): `hXXXX` sends a frame,
 `tXXXX` sends it twice; `JXX` is what a gear answered, `N` that none did, `X` and `Z` that frames collided or broke.
-`v` asks for its version, `d` whether the line has power: `D02` is yes. `HXXXX` is what others sent on the line.
+`v` asks for its version, `d` whether the line has power: `D02` is yes, of gateways for several lines `D20`. `HXXXX` is
+what others sent on the line. Of several lines only the first is spoken to: what others say begins with their number.
 A line has no checksum: who needs a value asks until two answers in a row agree.
 """
 
@@ -14,7 +15,7 @@ from enum import Enum
 BAUD = 19200
 LINE_LIMIT = 32  # bytes; the longest that it says is `V` and six digits
 VERSION, POWER = b"v\n", b"d\n"
-POWERED = 2  # lost, stuck high, good, not yet known
+LOST, STUCK = 0, 1  # states of the line; 2 is good, 3 not yet known
 
 SAID = re.compile(rb"(?:(J[0-9A-Fa-f]{2})|(N)|([XZ].*)|(D[0-9A-Fa-f]{2})|(V[0-9A-Fa-f]{4,6})|(H[0-9A-Fa-f]{4}))$")
 
@@ -39,8 +40,13 @@ class Said:
 
     @property
     def value(self) -> int:
-        """The number of an ANSWER or of POWER."""
+        """The number of an ANSWER."""
         return int(self.digits, 16)
+
+    @property
+    def powerless(self) -> bool:
+        """Whether this POWER says that the line has none."""
+        return (self.value >> 4 or self.value) in {LOST, STUCK}
 
 
 class Lines:
