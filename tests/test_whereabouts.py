@@ -102,7 +102,7 @@ async def test_whoever_a_radar_sees_raises_the_lamp_at_once(tmp_path: Path, monk
     lamp = next(iter(node.lamps.values()))
     assert lamp.channels[0] == "radar-1.presence"
     steps: list[str] = []
-    monkeypatch.setattr(node, "_step", lambda one: steps.append(one.id))
+    monkeypatch.setattr(node.street, "_come", lambda one: steps.append(one.id))
     place = node.sensors["radar-1"]._place  # type: ignore[attr-defined]
     for presence in (0.0, 1.0, 1.0, 0.0, 1.0):
         place.heard(Sample((presence, 2.0)))

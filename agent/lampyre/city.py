@@ -5,12 +5,10 @@ News from lamps and bins become messages; alarms and summaries go into the outbo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from lampyre.act.governor import KEPT_UP
 from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
 from lampyre.configured import Told
@@ -20,22 +18,23 @@ from lampyre.keeping import Keeping
 from lampyre.lamp import Lamp, LampNews
 from lampyre.papers import Papers
 from lampyre.reach import brokers, pacing
-from lampyre.records import Alarm, Cause, LampSummary, Order, Summary
+from lampyre.records import Alarm, LampSummary, Summary
 from lampyre.settings import Settings
 from lampyre.summarise.discreet import Discreet
-from lampyre.summarise.period import PERIOD_S
 from lampyre.supervisor import Beat
 from lampyre.sync import messages
 from lampyre.sync.broker import Broker
-from lampyre.sync.commands import Obey
+from lampyre.sync.commands import CONFIG_BODY_LIMIT, Obey, parse_desired
 from lampyre.sync.convert import Converter
+from lampyre.sync.exchange import Hear, Subscription
 from lampyre.sync.live import Live
-from lampyre.sync.orders import Command
+from lampyre.sync.orders import Command, Configuration
 from lampyre.sync.session import Session
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
 from lampyre.sync.tray import Tray
 from lampyre.sync.uplink import Uplink
+from lampyre.telling import Telling
 
 log = logging.getLogger("lampyre.city")
 
@@ -64,18 +63,22 @@ class City:
         self._clock = clock
         self._lamps = lamps
         self._bins = bins
-        self.obey: Obey = _nobody  # who does what the city commands; the node says it
+        self.obey: Obey = _nobody  # who does what the city commands; this and the next: the node says it
+        self.desired: Hear | None = None  # who hears which configuration the broker keeps for us
         self._topics = Topics(settings.node.site, settings.node.id)
-        self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
-        self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
-        self._hidden: set[str] = set()  # lamps that somebody has moved since then: one of few, nobody is told
-        node = settings.node
-        self._discreet = {name: Discreet(node.passages_least, ZoneInfo(node.time_zone)) for name in lamps}
+        self._telling = Telling(settings.node.passages_least)
+        self._discreet: dict[str, Discreet] = {}
+        self._know(lamps)
         self._started_s = clock.monotonic()
         self.papers = Papers(settings, clock)
         self.also_run: Mapping[str, Callable[[Beat], Awaitable[None]]] = {}  # connections beside the uplink
         self.identity = Identity(settings.node.state_dir, clock)
         self.unsaid = 0  # news that made no valid message
+
+    def _know(self, lamps: Iterable[str]) -> None:
+        node = self._settings.node
+        for name in lamps:
+            self._discreet.setdefault(name, Discreet(node.passages_least, ZoneInfo(node.time_zone)))
 
     async def open(self) -> None:
         """Open the outbox, now or when its disk can be used; raises OutboxHeld where another agent has it."""
@@ -99,6 +102,8 @@ class City:
         self.uplink.guests += [self, self.identity]
         self.uplink.anew = self.identity.due
         self.uplink.commands.signed = Signed(self._settings.commands)
+        row = Subscription(self._topics.config_desired, "configuration", hear=self.desired, kept=True)
+        self.uplink.table.add(row)
         if self._settings.dialects.wanted(node.state_dir):
             self._speak(reach[0], pace["spread_s"])
 
@@ -149,36 +154,11 @@ class City:
         """The session is over; nobody can be told."""
 
     def lamp_news(self, lamp: str, news: LampNews) -> None:
-        """Tell of a lamp whose order changed; of changes by presence when their minute is over, and to the minute.
-
-        At once and to the second, the states of a street would show how somebody walked along it. Of a change
-        that its minute has undone, nothing is told; nor that somebody came, where in this quarter too few have passed,
-        and of the end only with the quarter's.
-        """
-        step = news.step
-        minute = step.seen.at.replace(second=0, microsecond=0)
-        if news.changed:
-            self._untold.setdefault(lamp, minute)
-        since = self._untold.get(lamp)
-        if since is None:
-            return
-        told = self._told.get(lamp)
-        held = step.order.cause is Cause.OVERRIDE
-        command = held and (told is None or told.cause is not Cause.OVERRIDE)
-        passers = lamp in self._hidden or (told is not None and _by_passers(told))
-        personal = _by_passers(step.order) or (passers and not command)
-        few = not held and self._lamps[lamp].period.passed < self._settings.node.passages_least
-        if personal and few and _by_passers(step.order):
-            self._hidden.add(lamp)
-            return
-        if personal and (_quarter(minute) == _quarter(since) if few else minute == since):
-            return
-        del self._untold[lamp]
-        self._hidden.discard(lamp)
-        if told is not None and _essence(told) == _essence(step.order):
-            return
-        self._told[lamp] = step.order
-        self._publish(self._topics.lamp_state(lamp), lambda: self._convert.lamp_state(step, minute=personal))
+        """Tell of a lamp whose order changed, as `Telling` allows."""
+        step, passed = news.step, self._lamps[lamp].period.passed
+        personal = self._telling.due(step, changed=news.changed, passed=passed)
+        if personal is not None:
+            self._publish(self._topics.lamp_state(lamp), lambda: self._convert.lamp_state(step, minute=personal))
 
     def bin_news(self, news: BinNews) -> None:
         """Tell of a bin that has changed by a per cent, in quality or in its forecast."""
@@ -203,6 +183,29 @@ class City:
     def configuration(self, told: Told) -> None:
         """Say which configuration holds."""
         self._publish(self._topics.config_reported, lambda: self._convert.configuration(told))
+
+    def take(self, settings: Settings) -> None:
+        """Go by this file from now on: to its broker, and with its lamps and bins; of those gone nothing is kept."""
+        before, self._settings = self._settings, settings
+        if before.broker != settings.broker:
+            self.uplink.turn(brokers(settings))
+        self._know(lamp.id for lamp in settings.lamp)
+        for lamp in {one.id for one in before.lamp} - {one.id for one in settings.lamp}:
+            self._telling.forget(lamp)
+            del self._discreet[lamp]
+            self.uplink.publish_state(self._topics.lamp_state(lamp), b"")
+        for bin_ in {one.id for one in before.bin} - {one.id for one in settings.bin}:
+            self.uplink.publish_state(self._topics.bin_state(bin_), b"")
+
+    def read_desired(self, topic: str, body: bytes) -> Configuration:
+        """Open what the broker keeps as the desired configuration, signed as `apply-config`; raises CommandRefused."""
+        body, _ = self.uplink.commands.signed.opened(topic, "apply-config", body, CONFIG_BODY_LIMIT)
+        return parse_desired(body)
+
+    def report(self) -> str:
+        """Say again all states as they were told, and how the node is now; return what is said."""
+        self._tell_health()
+        return f"{self.uplink.states.again()} states are said again"
 
     @property
     def session(self) -> int | None:
@@ -265,17 +268,3 @@ class City:
 
 async def _nobody(command: Command) -> str:
     raise CommandRefused(f"nobody here does {command.kind}")
-
-
-def _by_passers(order: Order) -> bool:
-    """Whether somebody passing made it: now, or minutes ago where the lamp is kept up for having moved so often."""
-    return order.cause is Cause.SENSOR or KEPT_UP in order.clamps
-
-
-def _quarter(minute: datetime) -> int:
-    return int(minute.timestamp()) // PERIOD_S
-
-
-def _essence(order: Order) -> tuple[object, ...]:
-    """What a state tells of an order: its refreshing and the rest of its ramp are no news."""
-    return round(order.level, 3), order.cause, order.fine, order.why, order.clamps

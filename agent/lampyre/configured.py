@@ -84,7 +84,7 @@ class Told:
 
     record: Record
     confirm_by: datetime | None = None  # UTC
-    refused: tuple[int, str] | None = None  # the last revision that was not taken, and why
+    refused: tuple[int | None, str] | None = None  # the last revision that was not taken, and why
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from lampyre.settings import Settings, read, table_of
 DATA_MOST = 160 << 20  # bytes of its own memory: TFLite, NumPy and a whole node take 60 MB
 CPU_MOST_S = 60  # a Pi Zero 2 W needs 5 s for both
 WARNINGS_MOST = 8
+LIVE = ("board", "lamp", "bin", "programme", "calendar", "night", "models", "broker")  # see Node.take
 SENT = Path("revision")  # what the city has sent is called so in messages: it is no file yet
 
 
@@ -50,7 +51,26 @@ def _config(hand: Path) -> dict[str, Any]:
     old = look(hand).settings
     before = set(_warnings(old))
     warnings = [line for line in _warnings(new) if line not in before][:WARNINGS_MOST]
-    return {"changes": changes(old, new), "warnings": warnings}
+    parts = changes(old, new)
+    return {"changes": parts, "way": _way(old, new), "warnings": warnings}
+
+
+def _way(old: Settings, new: Settings) -> str:
+    """Say how much of the agent must begin anew: what differs, while all others go on (live), or the whole of it."""
+    quiet = {*LIVE, "evidence"}  # no part of the agent holds the last: what reads it reads the file
+    if any(getattr(old, table) != getattr(new, table) for table in Settings.model_fields if table not in quiet):
+        return "whole"
+    if [(lamp.id, lamp.neighbours) for lamp in old.lamp] != [(lamp.id, lamp.neighbours) for lamp in new.lamp] and any(
+        lamp.neighbours for side in (old, new) for lamp in side.lamp
+    ):
+        return "whole"  # who comes is passed on along the row, also between nodes
+    pace = {"first_connect_spread_s", "drain_per_s"}  # the uplink is made with these
+    if old.broker.model_dump(include=pace) != new.broker.model_dump(include=pace):
+        return "whole"
+    spoken = ("broker", "lamp", "bin", "board")
+    if old.dialects.wanted(old.node.state_dir) and any(getattr(old, one) != getattr(new, one) for one in spoken):
+        return "whole"  # dialects have connections of their own, and have told what stands here
+    return "live"
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

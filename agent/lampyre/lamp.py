@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from lampyre.act.failsafe import Failsafe
 from lampyre.act.governor import NOBODY, Governor
 from lampyre.act.hours import Hours
+from lampyre.act.identify import Swell
 from lampyre.act.ladder import highest
 from lampyre.act.output import BoardLamp
 from lampyre.act.override import Overrides
@@ -86,6 +87,7 @@ class Lamp:
         envelope = envelope_of(settings, node, presence)
         evenly = settings.output.ramp == "even"
         self.curfew = envelope.curfew
+        self.swells_between = envelope.safe_level, envelope.most
         self.output = BoardLamp(
             partial(line.order, even=evenly), max(settings.ramp_up_s, settings.ramp_down_s), luminaire_of(settings)
         )
@@ -106,6 +108,7 @@ class Lamp:
         self.forecast: Forecast | None = None
         self.late = 0  # forecasts that came too late and were not used
         self.last: Step | None = None
+        self.swell: Swell | None = None  # somebody looks for this lamp
         self.since = clock.now()  # of the present order and reason
         self.journal = Journal()
         self.report: LampReport | None = None
@@ -149,7 +152,8 @@ class Lamp:
         base = self.plan.base(seen.at, night=verdict.night, trusted=seen.clock_trusted) if self.plan else None
         by_policy = self.policy.decide(seen, night=verdict.night, forecast=self.forecast, base=base)
         commanded = self._overrides.intent(self.id, seen.at, clock_trusted=seen.clock_trusted)
-        wish = highest((commanded, by_policy)) or NOBODY
+        shown = self.swell.intent(seen.mono_s, night=verdict.night) if self.swell else None
+        wish = highest((shown, commanded, by_policy)) or NOBODY
         intent = self.protection.bound(wish, seen.value(self.settings.luminaire.temperature), seen.mono_s)
         level = self.governor.level(seen.mono_s)
         order = self.governor.permit(intent, seen, night=verdict.night)

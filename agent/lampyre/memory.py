@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -52,11 +52,23 @@ class Memory:
 
     def restore(self) -> None:
         """Take up what was kept; a damaged file costs what it held and nothing else."""
-        for name, lamp in self._lamps.items():
-            self._recall(file_of(self._state_dir, name), lamp.restore)
-            self._recall(days_of(self._state_dir, name), lamp.upkeep.days.restore)
+        for name in self._lamps:
+            self._restore_lamp(name)
         self._recall(counters_of(self._state_dir), self._restore_counters)  # never older than the lamps' own files
         self._restore_bins()
+
+    def restore_new(self, names: Iterable[str]) -> None:
+        """Take up what was kept of lamps and bins that stand here again."""
+        for name in names:
+            if name in self._lamps:
+                self._restore_lamp(name)
+            elif name in self._bins and self._dated:
+                self._restore_bin(name)
+
+    def _restore_lamp(self, name: str) -> None:
+        lamp = self._lamps[name]
+        self._recall(file_of(self._state_dir, name), lamp.restore)
+        self._recall(days_of(self._state_dir, name), lamp.upkeep.days.restore)
 
     async def keep(self, *, whole: bool = True) -> None:
         """Write down, a file at a time, in a thread; days only when one is over.
@@ -97,28 +109,34 @@ class Memory:
         """Take up each lamp's counters; one that is damaged costs only itself its last hours."""
         counted = json.loads(text)
         for name in counted.keys() & self._lamps.keys():
-            self._take_up(f"{name} in {COUNTERS}", partial(self._lamps[name].restore_counters, counted[name]))
+            take_up(f"{name} in {COUNTERS}", partial(self._lamps[name].restore_counters, counted[name]))
 
     def _restore_bins(self) -> None:
         """Take up the bins' pasts once the clock is right; what was seen before that has wrong dates and goes."""
         if self._dated or not self._clock.trusted:
             return
         self._dated = True
-        for name, bin_ in self._bins.items():
-            bin_.watch.history.clear()
-            self._recall(file_of(self._state_dir, name), partial(bin_.restore, now=self._clock.now()))
-            self._told[name] = _happened(bin_)
+        for name in self._bins:
+            self._restore_bin(name)
+
+    def _restore_bin(self, name: str) -> None:
+        bin_ = self._bins[name]
+        bin_.watch.history.clear()
+        self._recall(file_of(self._state_dir, name), partial(bin_.restore, now=self._clock.now()))
+        self._told[name] = _happened(bin_)
 
     def _recall(self, path: Path, restore: Callable[[str], None]) -> None:
         text = kept(path)
         if text is not None:
-            self._take_up(path.name, partial(restore, text))
+            take_up(path.name, partial(restore, text))
 
-    def _take_up(self, name: str, restore: Callable[[], object]) -> None:
-        try:
-            restore()
-        except (ValueError, TypeError, LookupError, OverflowError, RecursionError, AttributeError) as error:
-            log.warning("%s: what it had learned is not readable (%s), learning anew", name, error)
+
+def take_up(name: str, restore: Callable[[], object]) -> None:
+    """Let it restore; what is not readable costs what it held and nothing else."""
+    try:
+        restore()
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError, AttributeError) as error:
+        log.warning("%s: what it had learned is not readable (%s), learning anew", name, error)
 
 
 def _happened(bin_: Bin) -> object:

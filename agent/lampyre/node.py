@@ -8,37 +8,29 @@ from functools import partial
 
 from lampyre.act.override import Overrides
 from lampyre.between import Between
-from lampyre.bin import Bin
-from lampyre.board import BoardLine, LampReport
-from lampyre.board_settings import OUR_BOARDS, BoardSettings
+from lampyre.board_settings import OUR_BOARDS
 from lampyre.city import City
 from lampyre.clock import Clock
 from lampyre.configured import Held
 from lampyre.decide.bins.events import BEFORE
 from lampyre.decide.health import Alert
-from lampyre.decide.inference import Model
 from lampyre.decide.light.moving import Moving
-from lampyre.decide.supply import Feeder
-from lampyre.direct import DirectLine, LampLine
+from lampyre.desire import Desire
 from lampyre.door import Door
-from lampyre.driver import Device, Place, Sample
 from lampyre.drivers import driver_of
-from lampyre.errors import ConfigError, ModelRejected
-from lampyre.guides import Duty, load_guide
+from lampyre.errors import ConfigError
+from lampyre.guiding import Guiding
 from lampyre.hardware import definitions
-from lampyre.journal import Journal, share_of
 from lampyre.lamp import Lamp, LampNews
 from lampyre.memory import EVERY_S, Memory
 from lampyre.obey import Obedience
-from lampyre.plans import night_rule, plan_of
 from lampyre.policy_settings import next_to
 from lampyre.reconfigure import Reconfigure, Ways
-from lampyre.records import Alarm, Quantity, Summary
+from lampyre.records import Alarm, Summary
 from lampyre.row import Row
-from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
-from lampyre.sense.sensor import device_of
 from lampyre.settings import Settings
+from lampyre.street import Street
 from lampyre.summarise.period import Periods
 from lampyre.supervisor import Job, Ward
 from lampyre.whereabouts import Whereabouts
@@ -71,33 +63,24 @@ class Node:
         self.latest = Latest(self._rules(), clock)
         self.ward = Ward(clock, self._ailing)
         self.overrides = Overrides(self.state_dir / "overrides.json")
-        self.models: dict[str, str] = {}  # what guides, in words
         self.active: dict[tuple[str, str], Alarm] = {}
-        self.lines: dict[str, LampLine] = {}
-        self.sensors: dict[str, Device] = {}
-        self._feeder = Feeder()
         self._supply = Alert("supplyLoss", SUPPLY_S)
-        self.lamps: dict[str, Lamp] = {}
-        self._by_board: dict[str, Lamp] = {}
-        self._whereabouts = Whereabouts(settings.node, clock, hint)
-        for board in settings.board:
-            self._plug(board)
-        rule = night_rule(settings.night)
-        for lamp in settings.lamp:
-            line, plan = self.lines[lamp.board], plan_of(settings, lamp)
-            made = Lamp(lamp, settings.node, line, self.latest, self.overrides, clock, rule, plan)
-            made.upkeep.health.feeder = self._feeder
-            made.journal = Journal(share_of(len(settings.lamp)))
-            self.lamps[lamp.id] = self._by_board[lamp.board] = made
-        neighbours = next_to((lamp.id, lamp.neighbours) for lamp in settings.lamp)
-        self.row = Row(self.lamps, Moving(neighbours, settings.moving.lamps_most), self.ward.run)
-        self.bins = {bin_.id: Bin(bin_, settings.node, self.latest) for bin_ in settings.bin}
+        whereabouts = Whereabouts(settings.node, clock, hint)
+        self.street = Street(clock, self.latest, self.overrides, whereabouts, self._step, self._raise)
+        self.street.stand(settings, self.definitions)
+        self.lines, self.sensors = self.street.lines, self.street.sensors
+        self.lamps, self.bins = self.street.lamps, self.street.bins
+        self.row = Row(self.lamps, self._moving(), self.ward.run)
+        self.guiding = Guiding(settings, self.lamps, self.bins)
+        self.models = self.guiding.told  # what guides, in words
         self.memory = Memory(self.state_dir, clock, self.lamps, self.bins)
         self.wishes = Wishes(self.overrides, {lamp.id: lamp.groups for lamp in settings.lamp}, clock)
         self.between = Between(settings, clock, self.row, self._decided)
         self.city = City(settings, clock, self.lamps, self.bins, self.between.live, self.between.counters)
-        self.changes = Reconfigure(held, clock, Ways(self.city))
-        self.obey = self.city.obey = Obedience(self.wishes, self.bins, self.changes)
+        self.changes = Reconfigure(held, clock, Ways(self.city, self.take))
+        self.obey = self.city.obey = Obedience(self.wishes, self.street, self.guiding, self.changes, clock)
+        self.desire = Desire(self.changes, self.city.read_desired)
+        self.city.desired = self.desire.hear
 
     async def open(self) -> None:
         """Make ready what lies on disk; raises ConfigError or OutboxBroken where it cannot be used."""
@@ -111,12 +94,7 @@ class Node:
         await self.city.open()
         self.city.uplink.commands.settled = self.changes.settled
         self.overrides.load(self.clock.now(), clock_trusted=self.clock.trusted)
-        activity = self._guide("activity")
-        fill = self._guide("fill")
-        for lamp in self.lamps.values():
-            lamp.model = activity
-        for bin_ in self.bins.values():
-            bin_.model = fill
+        self.guiding.open()
         self.memory.restore()
         for lamp in self.lamps.values():
             for event, why in lamp.standing.items():  # told before the restart, and not over
@@ -141,6 +119,7 @@ class Node:
             *self.between.jobs(),
             Job("city", self.city.run, leash_s=180.0),
             Job("configuration", self.changes.run, leash_s=180.0),
+            Job("desired", self.desire.run, leash_s=180.0),
             Job("uplink", self.city.uplink.run, leash_s=90.0),
             Job("papers", self.city.papers.run, leash_s=180.0),
             *(Job(name, run, leash_s=90.0) for name, run in self.city.also_run.items()),
@@ -148,16 +127,39 @@ class Node:
             Job("memory", self.memory.run, leash_s=2 * EVERY_S),
         ]
 
+    def take(self, settings: Settings) -> None:
+        """Go by this file from now on, where it differs in nothing but what `examine` calls live; raises ConfigError.
+
+        What it does not change goes on undisturbed: no other lamp moves, no other board is opened anew.
+        """
+        found, old = definitions(settings), self.settings
+        self.settings, self.definitions = settings, found
+        self.latest.know(self._rules())
+        self.guiding.settings = settings
+        new = self.street.stand(settings, found)
+        self.memory.restore_new(new)
+        self.row.moving = self._moving()
+        self.wishes.know({lamp.id: lamp.groups for lamp in settings.lamp})
+        self.guiding.give(anew=old.models != settings.models)
+        self.city.take(settings)
+        there = {settings.node.id, *self.lamps, *self.bins}
+        self.active = {key: alarm for key, alarm in self.active.items() if key[0] in there}
+
+    def _moving(self) -> Moving:
+        neighbours = next_to((lamp.id, lamp.neighbours) for lamp in self.settings.lamp)
+        return Moving(neighbours, self.settings.moving.lamps_most)
+
     async def _decide(self, beat: Callable[[], None]) -> None:
         periods = Periods(self.clock.now(), self.clock.monotonic())
         while True:
             since_s = self.clock.monotonic()
-            for lamp in self.lamps.values():
-                self._step(lamp)
+            for name in tuple(self.lamps):  # while others breathe, a configuration may take one away
+                if name in self.lamps:
+                    self._step(self.lamps[name])
                 since_s = await self._breathe(since_s)
             self._look_at_supply()
-            for bin_ in self.bins.values():
-                news = self.ward.run(bin_.id, bin_.step)
+            for name in tuple(self.bins):
+                news = self.ward.run(name, self.bins[name].step) if name in self.bins else None
                 if news is not None:
                     self._raise(news.alarms)
                     self.city.bin_news(news)
@@ -185,9 +187,10 @@ class Node:
             self.city.lamp_news(one.id, news)
 
     def _look_at_supply(self) -> None:
-        told = self._supply.told(self._feeder.lost, self.clock.monotonic())
+        feeder = self.street.feeder
+        told = self._supply.told(feeder.lost, self.clock.monotonic())
         if told is not None:
-            name, why = self.settings.node.id, self._feeder.said
+            name, why = self.settings.node.id, feeder.said
             self._raise([Alarm(name, self._supply.event, told, why, self.clock.now())])
 
     def _summarise(self, start: datetime, end: datetime) -> None:
@@ -217,64 +220,3 @@ class Node:
                 ChannelRule(f"{board.id}.{c.name}", c.quantity, c.low, c.high, c.stale_s or stale_s) for c in channels
             ]
         return rules
-
-    def _plug(self, board: BoardSettings) -> None:
-        definition = self.definitions[board.id]
-        names = [f"{board.id}.{channel.name}" for channel in definition.channels]
-        if board.kind not in OUR_BOARDS:
-            self._plug_sensor(board, names)
-            return
-        counting = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PASSAGES]
-        present = [n for n, channel in enumerate(definition.channels) if channel.quantity is Quantity.PRESENCE]
-        counters = {n: Counter() for n in counting}
-
-        def heard(values: Sequence[float]) -> None:
-            fixed = [counters[n].total(value) if n in counters else value for n, value in enumerate(values)]
-            self.latest.put(names, fixed)
-            lamp = self._by_board.get(board.id)
-            if lamp is not None and any(values[n] > 0.0 for n in present):
-                self._step(lamp)  # somebody is there: now, not at the next tick
-
-        told = partial(self._told, board.id)
-        self.lines[board.id] = BoardLine(board.id, board.link, definition, self.clock, heard, told)
-
-    def _told(self, board: str, report: LampReport) -> None:
-        lamp = self._by_board.get(board)
-        if lamp is not None:
-            lamp.told(report)
-
-    def _plug_sensor(self, board: BoardSettings, names: Sequence[str]) -> None:
-        driver = driver_of(board.kind)
-        present = [n for n, channel in enumerate(driver.channels) if channel.quantity is Quantity.PRESENCE]
-        places = any(channel.quantity in {Quantity.LATITUDE, Quantity.TIME} for channel in driver.channels)
-        there: set[str] = set()  # channels where somebody was at the last sample
-
-        def heard(sample: Sample) -> None:
-            self.latest.put(names, sample.values, sample.quality)
-            alarm = self._whereabouts.hear(driver.channels, sample) if places else None
-            if alarm is not None:
-                self._raise([alarm])
-            before = set(there)
-            there.clear()
-            there.update(names[n] for n in present if sample.values[n] > 0.0)
-            for lamp in self.lamps.values() if there - before else ():
-                if lamp.settings.presence in there:
-                    self._step(lamp)  # somebody has come: now, not at the next tick
-
-        place = Place(board.id, board.link, driver.settle(board.options), self.clock, heard)
-        if driver.lamp is not None:
-            told = partial(self._told, board.id)
-            self.lines[board.id] = DirectLine(place, driver.lamp, self.definitions[board.id], told)
-        else:
-            self.sensors[board.id] = device_of(driver, place)
-
-    def _guide(self, duty: Duty) -> Model | None:
-        """Load the model that guides a duty; a refused one is told of and the rule decides."""
-        try:
-            model = load_guide(duty, self.settings)
-        except ModelRejected as error:
-            log.warning("model for %s refused: %s; the rule decides", duty, error)
-            self.models[duty] = f"none: {error}"
-            return None
-        self.models[duty] = model.source if model else "none: switched off in the configuration, the rule decides"
-        return model

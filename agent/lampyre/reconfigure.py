@@ -16,7 +16,7 @@ from lampyre.clock import Clock
 from lampyre.configured import Held, Probation, Record, Sent, Told, digest_of, look, text_file, write
 from lampyre.errors import CommandRefused, ConfigError
 from lampyre.examiner import examined
-from lampyre.settings import read
+from lampyre.settings import Settings, read
 from lampyre.statefile import keep
 from lampyre.supervisor import Beat
 from lampyre.sync.orders import Configuration
@@ -31,17 +31,18 @@ LOOK_S = 5.0  # while on probation
 BEAT_S = 60.0  # one wake-up each; the leash of this job must be longer
 LINGER_S = 5.0  # for the answer to leave before the agent does; it is kept anyway, and goes later
 LINGER_LOOK_S = 0.1
-QUIET_PARTS = {"evidence"}  # no part of the agent holds these: what reads them reads the file
 
-Way = Literal["nothing", "whole"]
+Way = Literal["live", "whole"]
 
 
 class Ways:
-    """What a reconfiguration may do with the agent: begin it anew, and talk to the city."""
+    """What a reconfiguration may do with the agent: change it as it runs, begin it anew, and talk to the city."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, take: Callable[[Settings], None]) -> None:
         self.city = city
+        self.take = take  # goes by this file from now on; who runs the agent then runs its jobs
         self.leave: Callable[[], None] = lambda: None  # ends in good order and begins anew; who runs the agent says how
+        self.failures: Callable[[], int] = lambda: 0  # of its jobs since its start
 
 
 class Reconfigure:
@@ -60,10 +61,8 @@ class Reconfigure:
         self._due = asyncio.Event()
         self._one = asyncio.Lock()
         self._steady: tuple[int, float] | None = None  # session, and since when it stands
-        self._refused: tuple[int, str] | None = None
-        self._judged: tuple[int, str] | None = (
-            None  # revision and digest of a wish that was refused: not looked at again
-        )
+        self._failures = 0  # of the agent's jobs before the probation
+        self._refused: tuple[int | None, str] | None = None
 
     async def apply(self, wanted: Configuration) -> str:
         """Check it and let it hold on probation once `settled` is called; raises CommandRefused with the reason."""
@@ -83,9 +82,9 @@ class Reconfigure:
                 await self._write(record, raw)
                 self._tell()
                 return f"revision {sent.revision} means what holds already; nothing is begun anew{notes}"
-            way = _way(changes)
+            way: Way = said["way"]
             about = {"sent": sent, "within_s": wanted.confirm_within_s, "by_itself": wanted.confirm == "by-itself"}
-            on = Probation.model_validate(about | {"starts": int(way != "whole")})
+            on = Probation.model_validate(about | {"starts": int(way == "live")})  # a crash puts it back
             await self._write(record.model_copy(update={"probation": on, "state": "on_probation", "why": ""}), raw)
             self._next = way
             return (
@@ -93,21 +92,10 @@ class Reconfigure:
                 f"({', '.join(changes)}); then it is put back unless confirmed{notes}"
             )
 
-    async def desire(self, wanted: Configuration) -> None:
-        """Do as `apply` with what the broker keeps: told at each connect, looked at once, answered in what is told."""
-        judged = (wanted.revision, digest_of(wanted.text.encode()))
-        if judged == self._judged:
-            return
-        try:
-            said = await self.apply(wanted)
-        except CommandRefused as error:
-            self._judged = judged
-            self._refused = (wanted.revision, str(error))
-            log.warning("desired revision %d refused: %s", wanted.revision, error)
-            self._tell()
-        else:
-            log.info("desired: %s", said)
-            self.settled()
+    def refuse(self, revision: int | None, why: str) -> None:
+        """Tell the city that what it desires was not taken; None: it could not be read."""
+        self._refused = (revision, why)
+        self._tell()
 
     async def confirm(self, revision: int) -> str:
         """Let the revision on probation hold for good; raises CommandRefused where it is not on it."""
@@ -232,8 +220,19 @@ class Reconfigure:
         assert on is not None
         self._until_s = self._clock.monotonic() + on.within_s
         self._held = replace(look(held.hand), record=self._record)
-        self._old = held
+        self._old, self._failures = held, self.ways.failures()
+        self._take(self._held.settings)
         self._tell()
+
+    def _take(self, settings: Settings) -> None:
+        """Let the agent go by these as it runs; where that fails it begins anew, with what held before."""
+        taken = False
+        try:
+            self.ways.take(settings)
+            taken = True
+        finally:
+            if not taken:
+                self.ways.leave()
 
     async def _look(self) -> None:
         """Confirm what has stood long enough by itself; put back what nobody has confirmed."""
@@ -241,7 +240,8 @@ class Reconfigure:
         if on is None or self._until_s is None or self._next is not None:
             return
         session = self.ways.city.session
-        if session is None or self._steady is None or self._steady[0] != session:
+        failures, self._failures = self._failures, self.ways.failures()
+        if session is None or self._steady is None or self._steady[0] != session or failures != self._failures:
             self._steady = None if session is None else (session, now_s)
         if on.by_itself and self._steady is not None and now_s - self._steady[1] >= STEADY_S:
             with suppress(CommandRefused):  # of the disk: then the time will be over
@@ -273,12 +273,9 @@ class Reconfigure:
             self.ways.leave()
             return
         self._held = self._old
+        if self._held is not None:
+            self._take(self._held.settings)
         self._tell()
 
     def _tell(self) -> None:
         self.ways.city.configuration(self.told)
-
-
-def _way(changes: list[str]) -> Way:
-    """Return how much of the agent must begin anew for these parts of its file."""
-    return "nothing" if set(changes) <= QUIET_PARTS else "whole"

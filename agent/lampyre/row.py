@@ -28,7 +28,7 @@ class Row:
     ) -> None:
         self._lamps = lamps
         self._run = run
-        self._moving = moving
+        self.moving = moving
         self.beyond: Callable[[Beyond], None] = _alone
 
     def step(self, lamp: Lamp) -> Iterator[tuple[Lamp, LampNews]]:
@@ -40,7 +40,7 @@ class Row:
     ) -> Iterator[tuple[Lamp, LampNews]]:
         """Let the lamps decide at which another node's lamp `behind` says somebody is to be expected, `lamp` first."""
         waiting: dict[str, Lamp] = {}
-        beyond = self._expect(self._moving.heard(lamp, behind, pace_s, hop, left, mono_s), waiting)
+        beyond = self._expect(self.moving.heard(lamp, behind, pace_s, hop, left, mono_s), waiting)
         night = False
         for one, news in self._steps(waiting):
             night = night or news.step.night
@@ -60,7 +60,7 @@ class Row:
             beyond: list[Beyond] = []
             if one.policy.arrived:
                 expected: dict[str, Lamp] = {}
-                beyond = self._expect(self._moving.came(name, news.step.seen.mono_s), expected)
+                beyond = self._expect(self.moving.came(name, news.step.seen.mono_s), expected)
                 waiting |= {other: lamp for other, lamp in expected.items() if other not in done}
             yield one, news
             if news.step.night:  # by day there is nothing to light, and nobody need know who comes

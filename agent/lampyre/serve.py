@@ -13,6 +13,7 @@ from lampyre.door import Door
 from lampyre.errors import LampyreError
 from lampyre.node import Node
 from lampyre.report import Reports
+from lampyre.settings import Settings
 from lampyre.supervisor import CHECK_S, RELOADING, Notifier, Supervisor, stop_on_signals, watchdog_s
 
 log = logging.getLogger("lampyre")
@@ -56,7 +57,7 @@ async def _serve(held: Held) -> bool:
         check_s = min(CHECK_S, within_s / 3) if within_s else CHECK_S
         supervisor = Supervisor(node.jobs(door), clock, Notifier(), check_s=check_s)
 
-        node.changes.ways.leave = partial(supervisor.stop, RELOADING)
+        _wire(node, supervisor, door)
         reports.supervisor = supervisor
         stop_on_signals(supervisor)
         log.info("%s/%s: %d lamps, %d bins", settings.node.site, settings.node.id, len(node.lamps), len(node.bins))
@@ -64,3 +65,16 @@ async def _serve(held: Held) -> bool:
     finally:
         await node.close()
     return supervisor.last_word == RELOADING
+
+
+def _wire(node: Node, supervisor: Supervisor, door: Door) -> None:
+    """Let a configuration that comes while the node runs change what runs, or begin the whole anew."""
+    ways = node.changes.ways
+
+    def take(settings: Settings) -> None:
+        node.take(settings)
+        supervisor.change(node.jobs(door))
+
+    ways.take = take
+    ways.leave = partial(supervisor.stop, RELOADING)
+    ways.failures = lambda: sum(supervisor.restarts.values())

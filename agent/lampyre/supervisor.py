@@ -84,6 +84,8 @@ class Supervisor:
         self._beats: dict[str, float] = {}  # job → when it last beat, or was started
         self._spoke: set[str] = set()  # jobs that have beaten since they were started
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._runners: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None  # while it runs
         self._stop = asyncio.Event()
         self.last_word = STOPPING  # what systemd is told at the end
         self.restarts = {job.name: 0 for job in jobs}
@@ -109,12 +111,40 @@ class Supervisor:
     async def run(self) -> None:
         """Run all jobs until `stop`; tell systemd when all vital ones beat, and go on telling it."""
         async with asyncio.TaskGroup() as group:
-            runners = [group.create_task(self._keep(job), name=job.name) for job in self._jobs]
+            self._group = group
+            for job in self._jobs:
+                self._begin(job)
             watch = group.create_task(self._watch(), name="leashes")
             await self._stop.wait()
+            self._group = None
             self._notify(self.last_word)
-            for task in (watch, *runners):
+            for task in (watch, *self._runners.values()):
                 task.cancel()
+
+    def change(self, jobs: Sequence[Job]) -> None:
+        """From now on run these: one that is as it was goes on undisturbed, one of another kind follows its end."""
+        before = {job.name: job for job in self._jobs}
+        self._jobs = jobs
+        kept = {job.name for job in jobs if before.get(job.name) == job}
+        gone = {name: self._runners.pop(name) for name in before.keys() - kept if name in self._runners}
+        for task in gone.values():
+            task.cancel()
+        for job in jobs:
+            self.restarts.setdefault(job.name, 0)
+            if job.name not in kept:
+                self._forget(job.name)
+                self._begin(job, gone.get(job.name))
+        for name in gone.keys() - {job.name for job in jobs}:
+            self._forget(name)
+            del self.restarts[name]
+
+    def _begin(self, job: Job, after: asyncio.Task[None] | None = None) -> None:
+        if self._group is not None:
+            self._runners[job.name] = self._group.create_task(self._keep(job, after), name=job.name)
+
+    def _forget(self, name: str) -> None:
+        self._beats.pop(name, None)
+        self._spoke.discard(name)
 
     async def _watch(self) -> None:
         ready = False
@@ -137,7 +167,9 @@ class Supervisor:
         log.error("job %s: silent for more than %.0f s, restarting it", job.name, job.leash_s)
         running.cancel()
 
-    async def _keep(self, job: Job) -> None:
+    async def _keep(self, job: Job, after: asyncio.Task[None] | None = None) -> None:
+        if after is not None:  # its port must be free
+            await asyncio.wait([after])
         pause_s = BACKOFF_FIRST_S
         while True:
             started = self._clock.monotonic()
@@ -150,8 +182,7 @@ class Supervisor:
             self.restarts[job.name] += 1
             lived = self._clock.monotonic() - started
             pause_s = BACKOFF_FIRST_S if lived > BACKOFF_MOST_S else min(BACKOFF_MOST_S, pause_s * 2)
-            del self._beats[job.name]
-            self._spoke.discard(job.name)
+            self._forget(job.name)
             await asyncio.sleep(self._jitter.uniform(0.1, pause_s))
 
     async def _once(self, job: Job) -> None:

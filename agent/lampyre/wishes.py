@@ -27,8 +27,13 @@ class Wishes:
     def __init__(self, overrides: Overrides, groups: Mapping[str, Sequence[str]], clock: Clock) -> None:
         self._overrides = overrides
         self._clock = clock
-        self._lamps = tuple(groups)
+        self._lamps: tuple[str, ...] = ()
         self.groups: dict[str, tuple[str, ...]] = {}  # name → its lamps, in the order of the file
+        self.know(groups)
+
+    def know(self, groups: Mapping[str, Sequence[str]]) -> None:
+        """From now on these lamps."""
+        self._lamps, self.groups = tuple(groups), {}
         for lamp, names in groups.items():
             for name in dict.fromkeys(names):
                 self.groups[name] = (*self.groups.get(name, ()), lamp)
@@ -71,6 +76,11 @@ class Wishes:
                 self._overrides.drop(lamp)
                 lamps.append(lamp)
         return await self._kept(lamps, refused, None)
+
+    def held_at_the_mast(self, lamp: str) -> bool:
+        """Whether a technician's override stands."""
+        held = self._overrides.standing(lamp, self._clock.now())
+        return held is not None and held.technician
 
     async def _kept(self, lamps: list[str], refused: list[str], until: datetime | None) -> Done:
         if refused and not lamps:

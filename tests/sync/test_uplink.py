@@ -163,7 +163,7 @@ async def test_too_large_a_parcel_is_parked_and_the_session_stays(tmp_path: Path
             assert await city.hears(f"{ROOT}/alarm") == [{}]
             await running.drained()
             assert "the broker takes 2000" in (await running.outbox.parked())[0][2]
-            assert (running.uplink.reconnects, running.uplink.states_dropped) == (0, 1)
+            assert (running.uplink.reconnects, running.uplink.states.dropped) == (0, 1)
 
 
 @at_speed(SPEED)

@@ -24,10 +24,16 @@ class Latest:
     """One slot for each known channel: cost and memory do not depend on how often it speaks."""
 
     def __init__(self, rules: Iterable[ChannelRule], clock: Clock) -> None:
-        self._rules = {rule.name: rule for rule in rules}
-        self.channels = tuple(self._rules)
+        self._rules: dict[str, ChannelRule] = {}
         self._slots: dict[str, tuple[Reading, float]] = {}
         self._clock = clock
+        self.know(rules)
+
+    def know(self, rules: Iterable[ChannelRule]) -> None:
+        """From now on these channels; what was heard on those that are as they were is not forgotten."""
+        before, self._rules = self._rules, {rule.name: rule for rule in rules}
+        self.channels = tuple(self._rules)
+        self._slots = {name: slot for name, slot in self._slots.items() if before.get(name) == self._rules.get(name)}
 
     def put(self, names: Sequence[str], values: Sequence[float], worst: Quality = Quality.GOOD) -> None:
         """Take one value for each named channel, none better than `worst`.

@@ -4,9 +4,9 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from lampyre.clock import Clock
@@ -16,7 +16,7 @@ from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
 from lampyre.sync.inbox import Received
 from lampyre.sync.messages import numbered
-from lampyre.sync.orders import KINDS, Command
+from lampyre.sync.orders import KINDS, Command, Configuration
 from lampyre.sync.outbox import Outbox
 from lampyre.sync.signed import Signed
 from lampyre.sync.topics import Topics
@@ -34,6 +34,7 @@ EXAMINED_LIMIT_S = 90.0  # ... or another process looks at it first, which may t
 EXAMINED = {"apply-config", "use-model"}
 CONFIG_BODY_LIMIT = 128 * 1024  # bytes; twice its text: each quote and each end of a line takes two in a string
 
+T = TypeVar("T", bound=BaseModel)
 Obey = Callable[[Command], Awaitable[str]]
 """Does the command and says in one line what was done; raises CommandRefused with the reason."""
 
@@ -47,14 +48,23 @@ def parse(kind: str, body: bytes) -> Command:
     """Read a command; whatever the bytes are, raises nothing but CommandRefused."""
     if kind not in KINDS:
         raise CommandRefused(f"kind {kind!r} is not known here; this node knows {', '.join(sorted(KINDS))}")
-    if len(body) > most_bytes(kind):
-        raise CommandRefused(f"{len(body)} bytes are too many; a command has at most {most_bytes(kind)}")
+    return _read(KINDS[kind], body, most_bytes(kind))
+
+
+def parse_desired(body: bytes) -> Configuration:
+    """Read what the broker keeps as the desired configuration; whatever it is, raises nothing but CommandRefused."""
+    return _read(Configuration, body, CONFIG_BODY_LIMIT)
+
+
+def _read(model: type[T], body: bytes, most: int) -> T:
+    if len(body) > most:
+        raise CommandRefused(f"{len(body)} bytes are too many; a command has at most {most}")
     if _depth(body) > DEPTH_LIMIT:
         raise CommandRefused(f"nested deeper than {DEPTH_LIMIT}; send a flat object")
     try:
         from_json(body, allow_inf_nan=False)
         json.loads(body.decode(), object_pairs_hook=_no_key_twice)
-        return KINDS[kind].model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the command"

@@ -93,4 +93,5 @@ class Subscription:
     what: str  # what is missed where the broker refuses it, for people: "commands"
     qos: int = 1
     hear: Hear | None = None  # who gets it at once; None: it waits its turn in `Session.incoming`
+    kept: bool = False  # whether what the broker keeps there is wanted too, at each connect
     wanted: bool = True  # False: the broker may remember it from a start before, and is told to forget it

@@ -18,12 +18,24 @@ class Route:
         self._at = 0
         self._failed = 0  # tries in a row at this broker
         self._closed = 0  # of those, without a word
+        self.turned: str | None = None  # why the present session, or the wait for the next one, ends at once
         self.modern = True
 
     @property
     def broker(self) -> Broker:
         """Whom to try next."""
         return self._brokers[self._at]
+
+    def begin(self) -> Broker:
+        """Return whom to try now."""
+        self.turned = None
+        return self.broker
+
+    def turn(self, brokers: Sequence[Broker]) -> None:
+        """From now on these."""
+        self._brokers, self.modern = list(brokers), True
+        self._turn(0)
+        self.turned = "the configuration names another broker"
 
     @property
     def first(self) -> Broker | None:

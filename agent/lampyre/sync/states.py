@@ -37,6 +37,13 @@ class States:
         self.calm.clear()
         self._news.set()
 
+    def again(self) -> int:
+        """Say every one of them once more; return how many there are."""
+        self._dirty |= dict.fromkeys(self._bodies)
+        self.calm.clear()
+        self._news.set()
+        return len(self._dirty)
+
     async def carry(self, session: Session, flight: Flight) -> None:
         """Send every state once, then each that changes; only the newest of a topic counts. Raises UplinkDown."""
         self._dirty = dict.fromkeys(self._bodies)

@@ -34,7 +34,7 @@ class Table:
             if not row.wanted:
                 session.forget(row.filter)
                 continue
-            answer = await session.subscribe(row.filter, qos=row.qos)
+            answer = await session.subscribe(row.filter, qos=row.qos, retained=row.kept)
             if not answer.refused:
                 if self._refused.pop(row.filter, None) is not None:
                     log.info("%s: the broker grants %s now", row.what, row.filter)

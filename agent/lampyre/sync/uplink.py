@@ -98,19 +98,14 @@ class Uplink:
         self.table.add(Subscription(self.topics.commands, "commands"))
         self.table.add(live.listens)
         self._outbox = outbox
-        self._states = States()
-        self._parcels = Parcels(outbox, self._states.calm, drain_per_s)
+        self.states = States()
+        self._parcels = Parcels(outbox, self.states.calm, drain_per_s)
         self._route = Route(brokers)
         self._backoff = Backoff(spread_s)
         self._at_least = at_least
         self._down_since_s: float | None = None
         self._sessions = 0
         self._modern = True  # what was last said about it
-
-    @property
-    def states_dropped(self) -> int:
-        """States refused by the broker, too large, or of too many topics."""
-        return self._states.dropped
 
     def health(self, certificate_days: int | None) -> UplinkHealth:
         """Say by which broker the node is connected, in which MQTT, and what cannot be promised because of that."""
@@ -127,7 +122,11 @@ class Uplink:
 
         `body` may be `messages.numbered(record)`; states count by themselves, from 1 at each boot.
         """
-        self._states.put(topic, body)
+        self.states.put(topic, body)
+
+    def turn(self, brokers: Sequence[Broker]) -> None:
+        """Go to these brokers within seconds, whatever is going on with those before."""
+        self._route.turn(brokers)
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Connect, carry, and after every break connect again, for ever; beats at least every 35 s."""
@@ -139,7 +138,7 @@ class Uplink:
             await self._pause(min(USUAL.first_s, wait_s) if another else wait_s, beat)
 
     async def _pause(self, seconds: float, beat: Callable[[], None]) -> None:
-        while seconds > 0:
+        while seconds > 0 and not self._route.turned:
             beat()
             await asyncio.sleep(min(BEAT_S, seconds))
             seconds -= BEAT_S
@@ -147,7 +146,7 @@ class Uplink:
     async def _one_session(self, beat: Callable[[], None]) -> tuple[float, int]:
         """Live through one session; return its length in seconds, 0 if it never came about, and why it ended."""
         loop = asyncio.get_running_loop()
-        broker, code = self._route.broker, 0
+        broker, code = self._route.begin(), 0
         session = Session(broker, self.will(), self.table.rows, modern=self._route.modern, at_least=self._at_least())
         since_s: float | None = None
         try:
@@ -186,7 +185,7 @@ class Uplink:
         self._parcels.full = None
         over: asyncio.Future[UplinkDown] = asyncio.get_running_loop().create_future()
         parts: list[Callable[[], Awaitable[None]]] = [
-            partial(self._states.carry, session, flight),
+            partial(self.states.carry, session, flight),
             partial(self._parcels.carry, session, flight),
             partial(self._take_commands, session),
             partial(self._watch, broker, flight, beat),
@@ -247,7 +246,7 @@ class Uplink:
         while True:
             beat()
             await asyncio.sleep(min(BEAT_S, keepalive_s / 6))
-            if (why := self.anew()) is not None:
+            if (why := self._route.turned or self.anew()) is not None:
                 raise Anew(why)
             full = self._parcels.full
             if full is not None:
@@ -261,7 +260,7 @@ class Uplink:
         return Will(self.topics.status, self._status(online=False, why="connection lost"))
 
     def _status(self, *, online: bool, why: str) -> bytes:
-        return numbered(self.convert.status(online=online, why=why))(self._states.number())
+        return numbered(self.convert.status(online=online, why=why))(self.states.number())
 
     def _is_up(self, broker: Broker) -> None:
         self.online, self.down_reason = True, None
