@@ -16,6 +16,7 @@ from subprocess import CompletedProcess
 import pytest
 from tests.deploy.machine import Machine, boot
 from tests.deploy.roots import CHECKOUT, PYTHONS, CannotRun, prepare_all, why_not
+from tests.deploy.town import HALLES, LICES, Town
 
 from lampyre_sim.board import BoardProcess
 
@@ -79,6 +80,20 @@ def need(tool: str, package: str) -> str:
     if found is None:
         give_up(f"{tool} is not installed; `apt-get install {package}` brings it")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town with two nodes and everybody whom the example list names, made by the guide's own commands."""
+    need("openssl", "openssl")
+    town = Town(tmp_path_factory.mktemp("town"))
+    for node in (LICES, HALLES):
+        said = town.enrol(node)
+        assert f"installed: {node}, by Lampyre beaune" in said
+        assert f"shown to the broker: {node}, by Lampyre beaune" in said
+    for name in ("home-assistant", "ngsi-bridge", "sparkplug-host", "auditor"):
+        town.certify(name)
+    return town
 
 
 @dataclass(frozen=True, slots=True)

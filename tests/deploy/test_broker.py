@@ -8,22 +8,11 @@ import aiomqtt
 import pytest
 from tests.brokers import Mosquitto
 from tests.deploy.conftest import need
-from tests.deploy.town import DEPLOY, HALLES, LICES, Town
+from tests.deploy.town import HALLES, LICES, Town
 from tests.sync.city import until
 
 PLACE = "lampyre/v1/beaune"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    """A town with two nodes, made by the guide's own commands."""
-    need("openssl", "openssl")
-    town = Town(tmp_path_factory.mktemp("town"))
-    for node in (LICES, HALLES):
-        said = town.enrol(node)
-        assert f"installed: {node}, by Lampyre beaune" in said
-        assert f"shown to the broker: {node}, by Lampyre beaune" in said
-    return town
+pytestmark = pytest.mark.xdist_group("town")  # made once
 
 
 @pytest.fixture
@@ -126,13 +115,3 @@ async def test_a_revoked_node_is_refused_and_the_others_are_not(tmp_path: Path) 
         await until(lambda: "certificate revoked" in running.log or "verify failed" in running.log, "the reason")
         async with client(running, town, HALLES), client(running, town, "control-room"):
             pass
-
-
-def test_the_acl_knows_every_topic_of_the_node() -> None:
-    from lampyre.sync.topics import TABLE
-
-    acl = (DEPLOY / "acl.example").read_text()
-    for topic in TABLE:
-        way = "read" if topic.startswith("command/") or topic.endswith("/desired") else "write"
-        named = "command/#" if topic.startswith("command/") else topic.replace("{id}", "+")
-        assert f"pattern {way} {PLACE}/%u/{named}\n" in acl
