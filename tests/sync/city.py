@@ -73,6 +73,8 @@ class City:
                         self.heard.append((str(message.topic), message.payload, message.retain))
                         self.correlations.append(getattr(message.properties, "CorrelationData", b""))
             except aiomqtt.MqttError:
+                if client._disconnected.done():
+                    client._disconnected.exception()  # seen; aiomqtt forgets one that comes with the CONNACK
                 await asyncio.sleep(0.1)
 
     def bodies(self, topic: str) -> list[Any]:
