@@ -25,10 +25,12 @@ STREAMS = {"alarm": Priority.ALARM, "lamp": Priority.SUMMARY, "bin": Priority.SU
 LENGTH = {"long": 5000}  # bytes: a parcel of more than one page
 AT_OPENING = 0.2  # of all kills: before or while the file is opened, recovered and numbered anew
 CONNECTED = 0.6  # of all lives: there is a broker
+BACKLOG = 100  # parcels; with more, there is a broker, and the writer lives until it has sent so many
 LINES_MOST = 80  # that a writer has written when it is killed
 LATER_S = 0.004  # ... or so much later: in the midst of a commit, not only behind one
 WITHIN_S = 120.0  # only ends a hang
 BUSY = 20  # parcels that wait before a writer sends on: some are always left to the next life
+BREATH_S = 0.002  # between two parcels of a stream while there is a broker: it must be able to follow
 ANSWER_S = 0.005  # from a broker that has it to `done`: a parcel whose answer never came is sent again
 
 
@@ -38,6 +40,7 @@ async def write_for_ever(path: Path, say: int, *, connected: bool) -> None:
 
     async def put(stream: str, priority: Priority) -> None:
         while True:
+            await asyncio.sleep(BREATH_S if connected else 0)
             seq = await outbox.put(stream, lambda seq: body(stream, seq), priority)
             os.write(say, b"accepted %s %d\n" % (stream.encode(), seq))
 
@@ -57,8 +60,13 @@ async def send(outbox: Outbox, say: int, busy: int) -> None:
             sound = parcel.body == body(parcel.topic, parcel.seq)
             os.write(say, b"%s %s %d\n" % (b"sent" if sound else b"rotten", parcel.topic.encode(), parcel.seq))
             loop.call_later(ANSWER_S, outbox.done, [parcel])
-        while outbox.stats().alarms + outbox.stats().summaries < busy:
+        while waiting(outbox) < busy:
             await asyncio.sleep(0.001)
+
+
+def waiting(outbox: Outbox) -> int:
+    """Return how many parcels wait."""
+    return outbox.stats().alarms + outbox.stats().summaries
 
 
 def body(stream: str, seq: int) -> bytes:
@@ -70,7 +78,7 @@ async def drain(path: Path, say: int) -> None:
     """Send all that waits, then leave the file whole."""
     outbox = await Outbox.open(path)
     sending = asyncio.ensure_future(send(outbox, say, 0))
-    while outbox.stats().alarms + outbox.stats().summaries:
+    while waiting(outbox):
         await asyncio.sleep(0.01)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
@@ -86,6 +94,11 @@ class Witness:
     sent: set[int] = field(default_factory=set)
     newest: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))  # first told of, by stream
     again: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many parcels are known to be in the file still."""
+        return len(self.accepted) - len(self.sent)
 
     def hears(self, lines: bytes) -> int:
         """Take what one life has said; return how many lines. Raises AssertionError."""
@@ -113,9 +126,10 @@ class Witness:
         return len(whole)
 
 
-def live(path: Path, chance: random.Random | None) -> bytes:
-    """Let a writer live until it is killed at some moment, or to its end without `chance`; return what it said."""
-    connected = chance is not None and chance.random() < CONNECTED
+def live(path: Path, witness: Witness, chance: random.Random | None) -> int:
+    """Let a writer live until it is killed at some moment, or without `chance` to its end; return its lines."""
+    late = witness.waiting > BACKLOG
+    connected = chance is not None and (late or chance.random() < CONNECTED)
     hear, say = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -130,7 +144,7 @@ def live(path: Path, chance: random.Random | None) -> bytes:
     try:
         seen = b""
         if chance is not None:
-            lines = 0 if chance.random() < AT_OPENING else chance.randint(1, LINES_MOST)
+            lines = 0 if chance.random() < AT_OPENING else chance.randint(1, LINES_MOST) + late * BACKLOG
             seen = listen(hear, lines)
             time.sleep(chance.uniform(0.0, LATER_S if lines else 5 * LATER_S))
             os.kill(pid, signal.SIGKILL)
@@ -140,7 +154,7 @@ def live(path: Path, chance: random.Random | None) -> bytes:
     finally:
         os.close(hear)
     assert os.WIFSIGNALED(status) if chance is not None else status == 0, f"the writer ended by itself: {status}"
-    return seen
+    return witness.hears(seen)
 
 
 def listen(hear: int, lines: int) -> bytes:
@@ -166,12 +180,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=said.folder) as folder:
         path = Path(folder) / "outbox.db"
         for number in range(1, said.kills + 1):
-            silent += witness.hears(live(path, chance)) == 0
+            silent += live(path, witness, chance) == 0
             if number % 1000 == 0:
                 print(
                     f"{number} kills, {len(witness.accepted)} accepted, {time.monotonic() - began_s:.0f} s", flush=True
                 )
-        witness.hears(live(path, None))
+        live(path, witness, None)
     lost = witness.accepted - witness.sent
     assert not lost, f"{len(lost)} of {len(witness.accepted)} accepted parcels are lost: {sorted(lost)[:9]}"
     print(f"kills {said.kills}, before the first word {silent}")
