@@ -18,6 +18,7 @@ from lampyre.lean import spare
 spare()
 
 from lampyre.configured import look  # noqa: E402
+from lampyre.document.word import add_schema  # noqa: E402
 from lampyre.key_words import add_enrol, add_sign  # noqa: E402
 from lampyre.register.word import add_privacy  # noqa: E402
 from lampyre.settings import load_settings  # noqa: E402 - pydantic comes in here
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     add_enrol(words, print)
     add_sign(words, print)
     add_privacy(words, print)
-    words.add_parser("schema", help="print the JSON schemas of all messages").set_defaults(do=_schema)
+    add_schema(words, print)
     return parser
 
 
@@ -242,15 +243,6 @@ def _pin(_: argparse.Namespace) -> int:
     from lampyre.console.pin import make
 
     print(f'console_pin = "{make(getpass.getpass("PIN of at least four digits: "))}"')
-    return 0
-
-
-def _schema(_: argparse.Namespace) -> int:
-    import json
-
-    from lampyre.sync.messages import schemas
-
-    print(json.dumps(schemas(), indent=2, sort_keys=True))
     return 0
 
 
