@@ -133,3 +133,32 @@ def test_notify_speaks_to_a_real_socket(tmp_path: Path, monkeypatch: pytest.Monk
     assert watchdog_s() == 30.0
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid() + 1))
     assert watchdog_s() is None
+
+
+@in_leaps
+async def test_jobs_that_stay_as_they_are_go_on_and_one_of_another_kind_follows_the_end_of_the_first() -> None:
+    said: list[str] = []
+
+    def job(name: str, kind: str) -> Job:
+        async def run(beat: Beat) -> None:
+            said.append(f"{name} {kind} begins")
+            try:
+                await steady(beat)
+            finally:
+                await asyncio.sleep(0)  # its port is closed a moment later
+                said.append(f"{name} {kind} ends")
+
+        return Job(name, run, leash_s=5.0, vital=True)
+
+    first, second, third = job("a", "old"), job("b", "old"), job("c", "old")
+    watched = Watched(first, second, third)
+    loop = asyncio.get_running_loop()
+    loop.call_later(10.0, watched.supervisor.change, [first, job("b", "new"), job("d", "new")])
+    await watched.run(30.0)
+    before_the_stop = said[: said.index("a old ends")] if "a old ends" in said else said
+    assert before_the_stop[:3] == ["a old begins", "b old begins", "c old begins"]
+    assert set(before_the_stop[3:]) >= {"b old ends", "c old ends", "b new begins", "d new begins"}
+    assert said.index("b old ends") < said.index("b new begins")
+    assert [name for name, _, _ in watched.supervisor.overview()] == ["a", "b", "d"]
+    assert sum(watched.supervisor.restarts.values()) == 0
+    assert watched.fed(12.0) >= 3, "the watchdog is fed for those that are there now"
