@@ -1,10 +1,13 @@
 """A line that is told to stop stops, whatever happens to it at that moment."""
 
 import asyncio
+import math
 import os
 import pty
 
 import pytest
+from tests.clocks import LoopClock
+from tests.leaps import in_leaps
 
 from lampyre.clock import SystemClock
 from lampyre.errors import LinkDown
@@ -53,3 +56,20 @@ async def test_whoever_finds_the_line_down_first_ends_the_talk_of_all() -> None:
     with pytest.raises(LinkDown, match="unplugged"):
         await line.together(listens(), breaks())
     assert ended == ["listens"]
+
+
+@in_leaps
+async def test_where_whoever_talks_minds_the_silence_himself_a_month_of_it_opens_nothing_anew() -> None:
+    near, far = pty.openpty()
+    line = Line("console", f"serial://{os.ttyname(far)}", LoopClock(), math.inf)
+
+    async def talk(link: Link) -> None:
+        await link.receive()
+
+    running = asyncio.ensure_future(line.run(lambda: None, talk))
+    await asyncio.sleep(30 * 86400.0)
+    assert line.opened == 1
+    running.cancel()
+    await asyncio.wait([running])
+    os.close(near)
+    os.close(far)

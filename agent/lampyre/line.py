@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -83,8 +84,11 @@ class Line:
         return data
 
     async def _silence(self) -> None:
-        """Look at the clock when it may be over: a timer for each reading would cost as much as the reading."""
-        while True:
+        """Look at the clock when it may be over: a timer for each reading would cost as much as the reading.
+
+        Where `silent_s` is infinite, whoever talks minds the silence himself.
+        """
+        while self._silent_s < math.inf:
             left_s = self._heard_s + self._silent_s - asyncio.get_running_loop().time()
             if left_s <= 0.0:
                 why = f"{self.url}: silent for {self._silent_s:.0f} s; check cable, speed and power"

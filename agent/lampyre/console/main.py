@@ -5,6 +5,7 @@ It shares nothing with the agent but the door's socket: when it dies, nothing el
 
 import asyncio
 import logging
+import math
 import signal
 from pathlib import Path
 from socket import socket as Socket  # noqa: N812 - the parameter `socket` of `run` is a path
@@ -142,4 +143,4 @@ class Console:
         if url.startswith("serial:") and "?" not in url:
             url += f"?baud={BAUD}"
         parse_address(url)
-        return Line("console", url, self._clock, silent_s=0.0)  # a technician may be silent for years
+        return Line("console", url, self._clock, silent_s=math.inf)  # a technician may be silent for years

@@ -6,6 +6,7 @@ costs the others a short wait now and then; a line that nobody answers on is clo
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from os.path import normpath
@@ -61,7 +62,7 @@ class PartyLine:
     _open: ClassVar["WeakValueDictionary[tuple[str, int], PartyLine]"] = WeakValueDictionary()
 
     def __init__(self, path: str, baud: int, clock: Clock) -> None:
-        self.line = Line(f"line {path}", f"serial://{path}?baud={baud}", clock, ANSWER_S)
+        self.line = Line(f"line {path}", f"serial://{path}?baud={baud}", clock, math.inf)
         self._clock = clock  # kept: its identity is half of our key
         self._path = path
         self._byte_s = BYTE_BITS / baud
