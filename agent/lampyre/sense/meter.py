@@ -16,6 +16,7 @@ log = logging.getLogger("lampyre.meter")
 
 STALE_S = 8.0  # a reading must not outlive what a lamp's health allows for (HEARD_S, 10 s)
 BREATH_S = 0.1  # between two requests to one meter: some lose the second one if it comes sooner
+MISSED_S = 1.0  # ... after one that was not answered: what comes late meanwhile is passed over
 CHANNELS = (
     Channel("power", Quantity.POWER, -100.0, 25000.0),  # W; drawn is above 0
     Channel("voltage", Quantity.VOLTAGE, 80.0, 300.0),  # V; below 80 none of them measures
@@ -31,10 +32,15 @@ Registers = Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some registers in a row, and what they mean: values in the order of CHANNELS, NaN for those not in it."""
+    """Some registers in a row, and what they mean: values in the order of CHANNELS, NaN for those not in it.
+
+    Modbus RTU does not say which question an answer is to: only its length does. So `spare` registers more are asked
+    for every other time, and no two answers of a meter are of one length unless they mean the same.
+    """
 
     first: int
     count: int
+    spare: int
     meaning: Callable[[Registers], tuple[float, ...]]
 
 
@@ -49,10 +55,13 @@ class Meter:
         self._name = f"{kind} {place.name}, address {self._slave}"
         self._every_s = place.options["every_s"]
         self._party = PartyLine.of(address.path, address.baud or baud, place.clock)
+        lengths = {length for block in blocks for length in (block.count, block.count + block.spare)}
+        assert len(lengths) == 2 * len(blocks), f"{kind}: answers to two questions are of one length"
         self._blocks = blocks
         self.due_s = 0.0
         self._turn_s = 0.0
         self._next = 0
+        self._longer = False
         self._misses = 0
         self._rest_s = REST_FIRST_S
         self._why: str | None = None
@@ -79,9 +88,10 @@ class Meter:
         self._misses = min(self._misses, MISSES - 1)
 
     def question(self) -> Question:
-        """Return the registers that are due."""
+        """Return the registers that are due, in an answer of another length than the one before."""
         block = self._blocks[self._next]
-        return Question(self._slave, block.first, block.count)
+        self._longer = not self._longer
+        return Question(self._slave, block.first, block.count + (block.spare if self._longer else 0))
 
     def told(self, answer: Answer, now_s: float) -> None:
         """Take registers on as a sample; a refusal is as good as silence."""
@@ -105,7 +115,7 @@ class Meter:
 
     def _lost(self, why: str, now_s: float) -> None:
         self._misses += 1
-        self.due_s = now_s + BREATH_S
+        self.due_s = now_s + MISSED_S
         if self._misses < MISSES:
             return
         self._why = why

@@ -1,4 +1,4 @@
-"""Peacefair PZEM-004T V3, a bare meter of one phase: ten input registers at once.
+"""Peacefair PZEM-004T V3, a bare meter of one phase: ten input registers.
 
 Format: "PZEM-004T V3.0 User Manual", 2.3: voltage in 0.1 V, current in mA, power in 0.1 W and energy in Wh, these
 three with the low word first, frequency in 0.1 Hz, power factor in 0.01, alarm; 9600 baud, 8N1. Each meter must be
@@ -19,7 +19,7 @@ def _all(registers: Registers) -> tuple[float, ...]:
     return watts, volts, amperes, registers[8] / 100, registers[7] / 10, float(low_first(registers, 5))
 
 
-BLOCKS = (Block(0x0000, 10, _all),)
+BLOCKS = (Block(0x0000, 9, 1, _all),)  # and, every other time, the alarm
 
 DRIVER = Driver(
     kind=KIND,

@@ -25,7 +25,7 @@ def _so_far(registers: Registers) -> tuple[float, ...]:
     return nan, nan, nan, nan, hertz, kilowatt_hours * 1000.0
 
 
-BLOCKS = (Block(0x0000, 0x20, _now), Block(0x0046, 4, _so_far))
+BLOCKS = (Block(0x0000, 0x20, 2, _now), Block(0x0046, 4, 2, _so_far))
 
 DRIVER = Driver(
     kind=KIND,
