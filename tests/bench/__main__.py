@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.bench.acquiring import acquiring
 from tests.bench.delivery import delivered
 from tests.bench.running import running
+from tests.bench.wear import wear
 from tests.clocks import HandClock
 from tests.test_memory import node_in
 
@@ -188,6 +189,14 @@ async def memories() -> None:
     row("what 64 lamps and 32 bins remember, a day", ours / 1e6, whole * 24 / 1e6, "MB")
 
 
+def wearing() -> None:
+    """Tell what the outbox writes of an evening of 64 lamps and 32 bins, at a disk of its own where we may have one."""
+    for one in wear():
+        when = "with a broker" if one.there else "without one"
+        row(f"a parcel on the disk {when}", one.written / one.parcels, one.put / one.parcels, "bytes")
+        row(f"a day's outbox {when} ({one.counted})", *one.day_mb, "MB")
+
+
 def written() -> int:
     """Return the bytes this process has caused to be written to the disk."""
     lines = Path("/proc/self/io").read_text().splitlines()
@@ -204,6 +213,7 @@ def main() -> int:
     asyncio.run(parcels())
     asyncio.run(delivered())
     asyncio.run(memories())
+    wearing()
     asyncio.run(running())
     return 0
 
