@@ -11,6 +11,12 @@ HINTS = 5  # of a receiver in a row that fit our own count of seconds
 HINT_STANDS_S = 86400.0  # a crystal is 4 s off by then
 STANDS_S = 600.0  # a jump is believed when it has stood for so long: who sets a clock twice does so sooner
 SYNCED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd touches it at each synchronisation
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # another one means that `monotonic()` began anew
+
+
+def boot_id() -> str:
+    """Return what names this boot of the machine."""
+    return BOOT_ID.read_text().strip()
 
 
 class Clock(Protocol):

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lampyre.clock import Clock
 from lampyre.errors import OutboxError, OutboxHeld
 from lampyre.records import Parcel, Priority
-from lampyre.sync import inbox
+from lampyre.sync import dating, inbox
 from lampyre.sync.commits import Commits
 from lampyre.sync.disk import Disk
 from lampyre.sync.inbox import Earlier, Received
@@ -19,6 +21,11 @@ from lampyre.sync.limits import Limits
 from lampyre.sync.store import Body, Parked, Put, Store
 from lampyre.sync.tally import Tally
 
+log = logging.getLogger("lampyre.sync.outbox")
+
+DATE_WAIT_S = 120.0  # after a connection: the time comes by the same network, within a minute as a rule
+DATE_LOOK_S = 1.0
+NO_SUMMARIES = 1 << 62  # a cursor behind all of them
 BOOT_UNKNOWN = 1 << 31  # a boot that no disk could count is drawn from here on: states stay unmistakable
 
 
@@ -63,6 +70,8 @@ class Outbox:
         self._disk = Disk(path, limits)
         self._commits = Commits(self._disk, self._news.set)
         self._cursors = dict.fromkeys(Priority, 0)
+        self._base = 0  # as `dating` means it, while the clock was last not trusted; 0: it always was
+        self._wait_until_s = 0.0  # for the clock to be set, with undated summaries in hand
 
     @classmethod
     async def open(
@@ -106,16 +115,19 @@ class Outbox:
         `body` may be a function that gets the seq and returns the bytes.
         """
         await self._disk.opened()
-        return await self._commits.put(Put(topic, body, priority, correlation, command_id, self._stamp()))
+        at = self._stamp()
+        return await self._commits.put(Put(topic, body, priority, correlation, command_id, at, self._base))
 
     async def next(self, limit: int) -> list[Parcel]:
         """Return up to `limit` parcels not handed out since `rewind`, waiting for the first one; raises OutboxError.
 
         Alarms come before replies before summaries; within each class the order is that of their numbers. While the
-        disk fails, what waits in memory comes too, behind what can be read of the disk.
+        disk fails, what waits in memory comes too, behind what can be read of the disk. What was stamped before the
+        clock was set is dated first; summaries of then wait for that up to DATE_WAIT_S of a session.
         """
         while True:
             self._news.clear()
+            await self._date()
             found, error = await self._from_disk(limit)
             first = found[0].priority if found else None
             lent = self.lending.take(limit, failing=self._disk.trouble is not None, before=first)
@@ -127,10 +139,33 @@ class Outbox:
                 return found
             if error is not None:
                 raise error
-            await self._news.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), DATE_LOOK_S if self._waits else None)
+
+    async def _date(self) -> None:
+        store = self._disk.store
+        if self._clock is None or not self._clock.trusted:
+            return
+        moved = 0
+        with contextlib.suppress(OutboxError):  # while the disk fails they go as they are
+            while store is not None and store.undated:
+                set_ = partial(Store.date, base=dating.base_of(self._clock), now_s=self._stamp())
+                moved += await self._disk.work(set_)
+        if moved:
+            log.info("the clock has been set: %d records that waited have their right time", moved)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the clock may soon be set, and summaries wait for it."""
+        store = self._disk.store
+        if store is None or not store.undated or self._clock is None or self._clock.trusted:
+            return False
+        return asyncio.get_running_loop().time() < self._wait_until_s
 
     async def _from_disk(self, limit: int) -> tuple[list[Parcel], OutboxError | None]:
         cursors = dict(self._cursors)
+        if self._waits:
+            cursors[Priority.SUMMARY] = NO_SUMMARIES
         try:
             return await self._disk.work(lambda store: store.after(cursors, limit)), None
         except OutboxError as error:
@@ -145,6 +180,7 @@ class Outbox:
         with contextlib.suppress(OutboxError):  # on a full disk what is done cannot be forgotten; the rest shall go
             await self._commits.flush()
         self._cursors = dict.fromkeys(Priority, 0)
+        self._wait_until_s = asyncio.get_running_loop().time() + DATE_WAIT_S
         self.lending.rewind(asyncio.get_running_loop().time())
         self._news.set()
         return 0 if self._disk.store is None else self._disk.store.newest
@@ -220,5 +256,7 @@ class Outbox:
         )
 
     def _stamp(self) -> int:
-        """Return seconds since 1970, 0 where no clock is trusted."""
+        """Return seconds since 1970, 0 where no clock is trusted; then note what it says all the same."""
+        if self._clock is not None and not self._clock.trusted:
+            self._base = dating.base_of(self._clock)
         return int(self._clock.now().timestamp()) if self._clock is not None and self._clock.trusted else 0

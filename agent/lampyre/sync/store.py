@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lampyre.errors import OutboxError, OutboxFull
 from lampyre.records import Parcel, Priority
+from lampyre.sync import dating
 from lampyre.sync.database import Database
 from lampyre.sync.limits import Limits
 from lampyre.sync.room import ROW_BYTES, SIZE, Room
@@ -42,6 +43,7 @@ class Put:
     correlation: bytes = b""
     command_id: str = ""  # of a reply: the command that it answers, remembered in the same transaction
     at: int = 0  # seconds since 1970, 0 where no clock is trusted
+    base: int = 0  # see `dating`; 0: the clock was trusted ever since the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Store:
         self._handed = 0  # highest number of a summary that may be outside, as written in the file
         self.room = Room(limits, Tally())
         self._count()
+        with self.file.transaction() as db:
+            self.undated = dating.begin(db)  # whether some parcels bear stamps that nobody believed
 
     @property
     def tally(self) -> Tally:
@@ -153,6 +157,12 @@ class Store:
         with self.transaction() as db:
             db.execute("DELETE FROM parked WHERE seq = -1")
 
+    def date(self, base: int, now_s: int) -> int:
+        """Give their right time to parcels put before the clock was set; return how many (see `dating`)."""
+        with self.transaction() as db:
+            moved, self.undated = dating.date(db, self.room, self.file.first, base, now_s)
+        return moved
+
     def purge(self, now_s: int) -> int:
         """Forget what is older than its class is kept, so that no byte of it stays in the file; return how many."""
         before = self.tally.became.expired
@@ -209,6 +219,8 @@ class Store:
         self._at = put.at or self._at
         row = (seq, put.priority, put.topic, body, put.correlation, crc_of(put.topic.encode(), body), 0, self._at)
         db.execute("INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        if put.priority is not Priority.REPLY and dating.note(db, seq, body, put.base):
+            self.undated = True
         if put.command_id:
             db.execute("UPDATE commands SET reply = ? WHERE id = ?", (body, put.command_id))
         self.tally.add(put.priority, size)
