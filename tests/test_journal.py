@@ -8,10 +8,10 @@ from lampyre.records import Cause, Intent, Order, Quantity, Reading, Snapshot, S
 START = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 
 
-def step(after_s: float, why: str, wall_off_s: float = 0.0) -> Step:
+def step(after_s: float, why: str, wall_off_s: float = 0.0, *, trusted: bool = True) -> Step:
     at = START + timedelta(seconds=after_s + wall_off_s)
     readings = {q.name: Reading(f"b1.{q.name.lower()}", q, 1.0, at) for q in (Quantity.PRESENCE, Quantity.PASSAGES)}
-    seen = Snapshot(at, 1000.0 + after_s, True, readings)
+    seen = Snapshot(at, 1000.0 + after_s, trusted, readings)
     order = Order(0.8, 1.0, 60.0, Cause.SENSOR, why)
     return Step("lamp-1", seen, True, "sun", None, Intent(0.8, Cause.SENSOR, why), order)
 
@@ -64,3 +64,17 @@ def test_after_a_clock_was_set_back_the_later_of_two_equal_times_counts() -> Non
     journal.note(step(100.0, "after", wall_off_s=-90.0), 0.3)
     assert why(journal, 15.0) == ("after", None)
     assert why(journal, 5.0) == ("before", "after")
+
+
+def test_once_the_clock_is_set_what_was_decided_before_has_its_right_time() -> None:
+    journal = Journal()
+    lost_s = -30 * 365 * 86400.0
+    journal.note(step(0.0, "a", lost_s, trusted=False), 0.3)
+    journal.note(step(60.0, "b", lost_s + 7200.0, trusted=False), 0.3)  # somebody turned it once more
+    journal.note(step(120.0, "c"), 0.8)
+    for _ in range(2):  # asking again changes nothing
+        journal.date(START + timedelta(seconds=500), 1500.0)
+        assert [why(journal, at_s) for at_s in (-1.0, 0.0, 60.0, 120.0)] == [None, ("a", "b"), ("b", "c"), ("c", None)]
+    entry, _ = journal.holding(START) or (None, None)
+    assert entry is not None
+    assert (entry.clock_trusted, entry.seen[0].at) == (False, START), "how it was decided is not changed by that"

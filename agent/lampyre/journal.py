@@ -2,8 +2,8 @@
 
 import sys
 from collections import deque
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from lampyre.records import Cause, Fine, Forecast, Quantity, Reading, Step
 
@@ -70,6 +70,15 @@ class Journal:
                 seen=readings,
             )
         )
+
+    def date(self, now: datetime, mono_s: float) -> None:
+        """Give their right time to decisions from before the clock was set; `now` is UTC and trusted."""
+        for place, entry in enumerate(self._entries):
+            if entry.clock_trusted:
+                continue
+            by = now - timedelta(seconds=mono_s - entry.mono_s) - entry.at
+            seen = tuple(replace(one, at=one.at + by) for one in entry.seen)
+            self._entries[place] = replace(entry, at=entry.at + by, seen=seen)
 
     def holding(self, at: datetime) -> tuple[Entry, Entry | None] | None:
         """Return what held at `at` (UTC) and what ended it (None: it still holds); None: not known that far back.

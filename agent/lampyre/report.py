@@ -171,6 +171,8 @@ class Reports:
             return await self._bin(question)
         lamp = node.lamps[_known(question, node.lamps, "lamp")]
         if at is not None:
+            if node.clock.trusted:
+                lamp.journal.date(node.clock.now(), node.clock.monotonic())
             return reasons_then(lamp, at, node.clock.now())
         seen = node.latest.snapshot(lamp.channels)
         return reasons_now(lamp, node.overrides.standing(lamp.id, seen.at), seen)
