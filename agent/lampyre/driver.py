@@ -176,7 +176,7 @@ class Driver:
     make: Callable[[Place], Device] | None = None
     lamp: Hung | None = None  # it holds a lamp, and may measure as well: no `speech`, no `make`
     bus: Bus | None = None  # of `make`; None: nothing is known of it, nothing is checked
-    wrong_odds: float = 0.0  # of `make`: at most, that a look at a damaged or babbling device yields a wrong GOOD sample
+    wrong_odds: float = 0.0  # of `make`: at most, that damage or noise in a look yields a wrong GOOD sample
     options: tuple[Option, ...] = ()
 
     def settle(self, given: Values) -> Values:
