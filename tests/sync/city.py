@@ -69,13 +69,18 @@ class City:
                     await client.subscribe("lampyre/#", qos=1)
                     self._client = client
                     async for message in client.messages:
-                        assert isinstance(message.payload, bytes)
-                        self.heard.append((str(message.topic), message.payload, message.retain))
-                        self.correlations.append(getattr(message.properties, "CorrelationData", b""))
+                        self._hear(message)
             except aiomqtt.MqttError:
+                for _ in range(len(client.messages)):  # came before the SUBACK that did not, and are acknowledged
+                    self._hear(await anext(client.messages))
                 if client._disconnected.done():
                     client._disconnected.exception()  # seen; aiomqtt forgets one that comes with the CONNACK
                 await asyncio.sleep(0.1)
+
+    def _hear(self, message: aiomqtt.Message) -> None:
+        assert isinstance(message.payload, bytes)
+        self.heard.append((str(message.topic), message.payload, message.retain))
+        self.correlations.append(getattr(message.properties, "CorrelationData", b""))
 
     def bodies(self, topic: str) -> list[Any]:
         """Everything heard on a topic, in order."""
