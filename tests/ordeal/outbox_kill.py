@@ -1,4 +1,4 @@
-"""kill -9 again and again while parcels are put and sent: `python -m tests.ordeal.outbox_kill [--kills 10000]`.
+"""kill -9 again and again while parcels are put and sent: `python -m tests.ordeal.outbox_kill [--cuts]`.
 
 A writer puts on four streams as fast as it is accepted and hands over what `next` gives, as an uplink would. What it
 has written into a pipe outlives it: so the other end knows all that was accepted and all that a broker would have.
@@ -8,6 +8,7 @@ Writers are forked, not started, so that a round takes some hundredths of a seco
 import argparse
 import asyncio
 import gc
+import logging
 import os
 import random
 import select
@@ -17,6 +18,8 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.disks import Disk, ext4
 
 from lampyre.records import Priority
 from lampyre.sync.outbox import Outbox
@@ -126,8 +129,11 @@ class Witness:
         return len(whole)
 
 
-def live(path: Path, witness: Witness, chance: random.Random | None) -> int:
-    """Let a writer live until it is killed at some moment, or without `chance` to its end; return its lines."""
+def live(path: Path, witness: Witness, chance: random.Random | None, disk: Disk | None = None) -> int:
+    """Let a writer live until it is killed at some moment, or without `chance` to its end; return its lines.
+
+    With `disk`, the power of that disk is cut instead: what the file system had not written yet is gone.
+    """
     late = witness.waiting > BACKLOG
     connected = chance is not None and (late or chance.random() < CONNECTED)
     hear, say = os.pipe()
@@ -147,13 +153,18 @@ def live(path: Path, witness: Witness, chance: random.Random | None) -> int:
             lines = 0 if chance.random() < AT_OPENING else chance.randint(1, LINES_MOST) + late * BACKLOG
             seen = listen(hear, lines)
             time.sleep(chance.uniform(0.0, LATER_S if lines else 5 * LATER_S))
+            if disk is not None:
+                disk.cut()
             os.kill(pid, signal.SIGKILL)
         while piece := os.read(hear, 65536):
             seen += piece
         status = os.waitpid(pid, 0)[1]
     finally:
         os.close(hear)
-    assert os.WIFSIGNALED(status) if chance is not None else status == 0, f"the writer ended by itself: {status}"
+    if disk is None or chance is None:
+        assert os.WIFSIGNALED(status) if chance is not None else status == 0, f"the writer ended by itself: {status}"
+    else:
+        disk.back()
     return witness.hears(seen)
 
 
@@ -174,21 +185,30 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="on the file system to try; a temporary one if left out")
+    parser.add_argument("--cuts", action="store_true", help="cut a disk's power each time (needs root)")
     said = parser.parse_args()
-    chance, witness, began_s, silent = random.Random(said.seed), Witness(), time.monotonic(), 0
+    logging.disable()  # what a writer says of a disk whose power is cut
     gc.freeze()  # what was imported is not copied at each fork
     with tempfile.TemporaryDirectory(dir=said.folder) as folder:
-        path = Path(folder) / "outbox.db"
-        for number in range(1, said.kills + 1):
-            silent += live(path, witness, chance) == 0
-            if number % 1000 == 0:
-                print(
-                    f"{number} kills, {len(witness.accepted)} accepted, {time.monotonic() - began_s:.0f} s", flush=True
-                )
-        live(path, witness, None)
+        if said.cuts:
+            with ext4(Path(folder), 64) as disk:
+                suffer(disk.path / "outbox.db", said.kills, said.seed, disk)
+        else:
+            suffer(Path(folder) / "outbox.db", said.kills, said.seed)
+
+
+def suffer(path: Path, kills: int, seed: int, disk: Disk | None = None) -> None:
+    """Live so many lives and one to the end; print the figures."""
+    chance, witness, began_s, silent = random.Random(seed), Witness(), time.monotonic(), 0
+    for number in range(1, kills + 1):
+        silent += live(path, witness, chance, disk) == 0
+        if number % 1000 == 0:
+            print(f"{number}: {len(witness.accepted)} accepted, {time.monotonic() - began_s:.0f} s", flush=True)
+    live(path, witness, None)
     lost = witness.accepted - witness.sent
     assert not lost, f"{len(lost)} of {len(witness.accepted)} accepted parcels are lost: {sorted(lost)[:9]}"
-    print(f"kills {said.kills}, before the first word {silent}")
+    what = "kills" if disk is None else "power cuts"
+    print(f"{what} {kills}, before the first word {silent}")
     print(f"accepted {len(witness.accepted)}, lost {len(lost)}")
     print(
         f"sent once more, the same {witness.again}; sent though not yet accepted {len(witness.sent - witness.accepted)}"
