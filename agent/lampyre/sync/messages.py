@@ -32,7 +32,9 @@ class Record(Strict):
     node: Id
     seq: Count
     time: AwareDatetime
-    time_quality: Literal["ntp", "rtc", "gnss", "unsynced"]
+    time_quality: Literal["ntp", "rtc", "gnss", "unsynced"] = Field(
+        description="rtc: also carried by the node's own count of seconds, or dated when the clock was set"
+    )
     quality: Literal["good", "suspect", "stale", "missing"]
 
 
