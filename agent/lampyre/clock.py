@@ -150,6 +150,10 @@ class SteadyClock:
         """Return seconds that never jump."""
         return self._clock.monotonic()
 
+    def carry_on(self, at: datetime, mono_s: float) -> None:
+        """It was `at` (UTC) when `monotonic()` was `mono_s`: somebody knew it before we began."""
+        self._set = (at, mono_s, "rtc")
+
     def _carried(self) -> datetime:
         assert self._set is not None
         return self._set[0] + timedelta(seconds=self._clock.monotonic() - self._set[1])

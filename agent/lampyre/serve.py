@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from lampyre.carried import Carried
 from lampyre.clock import HintedClock, SteadyClock, SystemClock
 from lampyre.configured import Held, begin, write
 from lampyre.door import Door
@@ -14,7 +15,7 @@ from lampyre.errors import LampyreError
 from lampyre.node import Node
 from lampyre.report import Reports
 from lampyre.settings import Settings
-from lampyre.supervisor import CHECK_S, RELOADING, Notifier, Supervisor, stop_on_signals, watchdog_s
+from lampyre.supervisor import CHECK_S, RELOADING, Job, Notifier, Supervisor, stop_on_signals, watchdog_s
 
 log = logging.getLogger("lampyre")
 
@@ -48,6 +49,8 @@ async def _serve(held: Held) -> bool:
     settings = held.settings
     hinted = HintedClock(SystemClock(rtc=settings.node.clock == "rtc"))
     clock = SteadyClock(hinted)
+    carried = Carried(settings.node.runtime_dir / "clock.json", clock)
+    carried.restore()
     node = Node(settings, clock, hinted.hint, held)
     await node.open()
     try:
@@ -55,7 +58,8 @@ async def _serve(held: Held) -> bool:
         door = Door(settings.node.runtime_dir / "agent.sock", reports.answer)
         within_s = watchdog_s()
         check_s = min(CHECK_S, within_s / 3) if within_s else CHECK_S
-        supervisor = Supervisor(node.jobs(door), clock, Notifier(), check_s=check_s)
+        jobs = [*node.jobs(door), Job("clock", carried.run, leash_s=180.0)]
+        supervisor = Supervisor(jobs, clock, Notifier(), check_s=check_s)
 
         _wire(node, supervisor, door)
         reports.supervisor = supervisor
