@@ -140,7 +140,7 @@ class Ear:
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        command = ["mosquitto_sub", "-V", "5", "-p", str(self._port), "-t", "lampyre/#", "-q", "1", "-F", "%t %p"]
+        command = ["mosquitto_sub", "-V", "5", "-p", str(self._port), "-t", "#", "-q", "1", "-F", "%t %p"]
         self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         return self
 

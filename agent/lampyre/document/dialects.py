@@ -131,9 +131,8 @@ def _ngsi_ld(made: Document) -> Iterator[Channel]:
         native = read(f"{TOPICS.root}/", topic, body)
         for said in () if native is None else ngsi.say(native):
             entity = json.loads(said.body)
-            entities.setdefault(entity["type"], (entity, said.retain))
+            entities.setdefault(entity["type"], {}).setdefault(said.retain, entity)
     for kind, subject in SUBJECT.items():
-        entity, retain = entities[kind]
         properties = {"id": {"type": "string"}, "type": {"const": kind}, "@context": {"type": "array"}}
         url = f"https://github.com/smart-data-models/dataModel.{subject}/blob/master/{kind}/doc/spec.md"
         title = f"{kind} of the Smart Data Models, normalised; or concise"
@@ -144,13 +143,14 @@ def _ngsi_ld(made: Document) -> Iterator[Channel]:
             title,
             "application/ld+json",
             payload=payload,
-            examples=[{"payload": entity}],
+            examples=[{"payload": entity} for entity in entities[kind].values()],
             externalDocs={"url": url},
         )
         names = {"topic": TOPIC, **NODE, "asset": ASSET}
         address = f"{{topic}}/{{site}}/{{node}}/{kind}/{{asset}}"
-        summary = f"{title}; only states are retained"
-        yield Channel(f"ngsi-{kind}", address, names, (kind,), summary, "dialect", retain=retain)
+        for retain in entities[kind]:
+            of = "state" if retain else "summary"
+            yield Channel(f"ngsi-{kind}", address, names, (kind,), title, "dialect", retain=retain, of=of)
 
 
 def _sparkplug(made: Document) -> Iterator[Channel]:

@@ -36,6 +36,7 @@ class Channel:
     answered: bool = False
     valid_s: int | None = None  # MQTT 5 message expiry
     servers: tuple[str, ...] = HERE
+    of: str = ""  # where a node speaks in two ways on one channel: what it then tells of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Document:
             "tags": [{"name": channel.tag}],
         }
         verb = "send" if channel.sends else "receive"
-        self.operations[f"{verb}-{channel.key}"] = self._operation(channel, verb)
+        self.operations[f"{verb}-{channel.key}{channel.of and f'-{channel.of}'}"] = self._operation(channel, verb)
 
     def _operation(self, channel: Channel, verb: str) -> dict[str, Any]:
         binding: dict[str, Any] = {"qos": channel.qos, "retain": channel.retain, **MQTT}

@@ -11,6 +11,7 @@ from typing import Any, Self
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 from tests.clocks import LoopClock
 from tests.sync.city import until
 from tests.sync.dialects.natives import settings
@@ -65,7 +66,7 @@ class Ear:
             )
             try:
                 async with client:
-                    await client.subscribe("#", qos=1)
+                    await client.subscribe("#", options=SubscribeOptions(1, retainAsPublished=True))
                     self._client = client
                     async for message in client.messages:
                         assert isinstance(message.payload, bytes)
@@ -82,9 +83,9 @@ class Ear:
         await until(lambda: len(self.on(part)) >= number, lambda: f"{number} on {part}: {self.on(part)}")
         return self.on(part)
 
-    async def say(self, topic: str, body: bytes, *, retain: bool = False, qos: int = 1) -> None:
+    async def say(self, topic: str, body: bytes, *, retain: bool = False, qos: int = 1, about: Any = None) -> None:
         assert self._client is not None
-        about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        about = about or Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         await self._client.publish(topic, body, qos=qos, retain=retain, properties=about)
 
 

@@ -62,9 +62,9 @@ def settings(folder: Path, dialects: str, more: str = "") -> Settings:
 class Leaving:
     """Makes what leaves: topic and body."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
         self._convert = Converter("dijon", "node-1", 7, HandClock())
-        self._seq = 0
+        self._seq = first - 1
 
     def lamp_state(self, level: float = 0.4, at: datetime = EVENING, *, minute: bool = False) -> tuple[str, bytes]:
         order = Order(level, 2.0, 60.0, Cause.SENSOR, "presence")
