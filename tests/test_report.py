@@ -54,7 +54,7 @@ MAY_BE_ABSENT: dict[str, tuple[type, ...]] = {  # until something was measured, 
     "life_why": MAYBE_TEXT, "until": MAYBE_TEXT, "until_by": MAYBE_TEXT, "wanted": MAYBE_NUMBER,
     "ladder": (dict, NONE), "collection": (dict, NONE), "observed": (dict, NONE), "since": MAYBE_TEXT,
     "collect_by": MAYBE_TEXT, "reason": MAYBE_TEXT, "waiting_h": MAYBE_NUMBER, "suppressed_because": MAYBE_TEXT,
-    "looks_most": MAYBE_NUMBER, "failing": MAYBE_TEXT,
+    "looks_most": MAYBE_NUMBER, "failing": MAYBE_TEXT, "certificate_days": MAYBE_NUMBER,
 }  # fmt: skip
 FREE = {"models", "facts", "chances", "faults", "discrepancies"}  # their keys are names
 MORE = {"unanswered"}  # told beyond what the console reads

@@ -73,11 +73,7 @@ class Reports:
             "time_quality": clock.time_quality,
             "clock_trusted": clock.trusted,
             "up_s": clock.monotonic() - node.started_s,
-            "uplink": {
-                "broker": node.settings.broker.url,
-                "online": node.city.uplink.online,
-                "down": node.city.uplink.down_reason,
-            },
+            "uplink": self._uplink(),
             "row": node.between.told(),
             "models": dict(node.models),
             "forecasts": [
@@ -92,6 +88,20 @@ class Reports:
                 {"asset": alarm.asset, "event": alarm.event, "why": alarm.why, "since": stamp(alarm.at)}
                 for alarm in node.active.values()
             ],
+        }
+
+    def _uplink(self) -> Answer:
+        city = self._node.city
+        health = city.uplink.health(city.papers.days_left)
+        now, first = city.uplink.route.broker, city.uplink.route.first
+        return {
+            "broker": now.address if city.uplink.online or first is None else first.address,
+            "online": city.uplink.online,
+            "down": city.uplink.down_reason,
+            "fallback": health.broker == "fallback",
+            "protocol": health.protocol,
+            "subscriptions_refused": health.subscriptions_refused,
+            "certificate_days": health.certificate_days,
         }
 
     def _lamp_line(self, name: str) -> Answer:

@@ -52,7 +52,10 @@ ANSWERS: dict[str, dict[str, object]] = {
         "time_quality": "ntp",
         "clock_trusted": True,
         "up_s": 273600.0,
-        "uplink": {"broker": "mqtt://127.0.0.1:1883", "online": True, "down": None},
+        "uplink": {
+            "broker": "mqtt://127.0.0.1:1883", "online": True, "down": None, "fallback": False, "protocol": "5",
+            "subscriptions_refused": 0, "certificate_days": None,
+        },
         "row": {
             "between_nodes": "broker", "neighbours": ["n02/lamp-1"], "row_said": 12, "row_unsaid": 1, "row_heard": 9,
             "row_strange": 0, "row_broken": 0, "row_forged": 0, "row_late": 2, "row_repeated": 0, "row_flooded": 0,

@@ -1,5 +1,7 @@
 """Every phrase of the console, English and French side by side."""
 
+from lampyre.console.broker_phrases import BROKER_PHRASES
+
 PHRASES: dict[str, tuple[str, str]] = {
     # the session
     "hello": ("Lampyre console, {node}. Words: help. Français : langue fr.",
@@ -57,9 +59,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     # status
     "node": ("{site}, {node}, Lampyre {version}, running for {up}. It is {time}; the clock is {quality}.",
              "{site}, {node}, Lampyre {version}, en marche depuis {up}. Il est {time} ; l'heure est {quality}."),
-    "online": ("City: connected to {broker}.", "Ville : relié à {broker}."),
-    "offline": ("City: NOT connected to {broker}: {why}. Messages are kept.",
-                "Ville : PAS relié à {broker} : {why}. Les messages sont gardés."),
+    **BROKER_PHRASES,
     "row": ("Moving light between nodes: {said} said, {heard} heard, {unsaid} not sent, {refused} refused.",
             "Lumière mobile entre nœuds : {said} dits, {heard} entendus, {unsaid} non envoyés, {refused} refusés."),
     "row_late": ("{late} came late or too early: are the clocks of both nodes right?",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lampyre.console.ask import Answer
 from lampyre.console.between import between
+from lampyre.console.connected import city
 from lampyre.console.kept import upkeep
 from lampyre.console.skilled import named, skill
 from lampyre.console.tongue import Tongue
@@ -26,7 +27,7 @@ def status(answer: Answer, tongue: Tongue) -> list[str]:
             time=tongue.time(answer.text("time")),
             quality=tongue.told(answer.text("time_quality")),
         ),
-        _city(answer, tongue),
+        *city(answer.part("uplink") or Answer(), tongue),
         *between(answer.part("row") or Answer(), tongue),
     ]
     models = answer.part("models") or Answer()
@@ -184,13 +185,6 @@ def why_bin(answer: Answer, tongue: Tongue) -> str:
     if chance is not None:
         said.append(tongue.say("full_chance", chance=tongue.percent(chance)))
     return " ".join(said)
-
-
-def _city(answer: Answer, tongue: Tongue) -> str:
-    uplink = answer.part("uplink") or Answer()
-    key = "online" if uplink.holds("online") else "offline"
-    broker = uplink.text("broker")
-    return tongue.say(key, broker=broker, why=tongue.told(uplink.text("down").removeprefix(f"{broker}: ")) or "?")
 
 
 def _jobs(jobs: Sequence[Answer], tongue: Tongue) -> list[str]:

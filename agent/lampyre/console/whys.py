@@ -3,6 +3,7 @@
 import re
 
 from lampyre.console.bin_whys import BIN_TEXTS
+from lampyre.console.broker_whys import BROKER_TEXTS
 
 # pattern of the agent's text, plain English, French; {0} is the first group, itself translated where it is known
 _TEXTS: tuple[tuple[str, str, str], ...] = (
@@ -186,27 +187,6 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("passages", "passages", "passages"), ("power", "power", "puissance"), ("level", "level", "niveau"),
     ("energy", "energy", "énergie"), ("voltage", "voltage", "tension"), ("current", "current", "courant"),
     ("frequency", "frequency", "fréquence"), ("power factor", "power factor", "facteur de puissance"),
-    # the way to the city
-    ("not tried yet", "not tried yet", "pas encore essayé"),
-    (r"(?:\[Errno \d+\] )?Connection refused", "connection refused", "connexion refusée"),
-    (r"timed out(?: after|: no answer for) (\d+) s", "no answer for {0} s", "pas de réponse en {0} s"),
-    (r"(.+); is the broker running, and is this its port\?", "{0}; is the broker running, and is this its port?",
-     "{0} ; le broker tourne-t-il, et est-ce bien son port ?"),
-    (r"(.+); is the broker's name right, and does name resolution work\?",
-     "{0}; is the broker's name right, and does name resolution work?",
-     "{0} ; le nom du broker est-il juste, et la résolution des noms marche-t-elle ?"),
-    (r"(.+); is the network up\?", "{0}; is the network up?", "{0} ; le réseau marche-t-il ?"),
-    (r"(.+); is the network up, and does a firewall drop the port\?",
-     "{0}; is the network up, and does a firewall drop the port?",
-     "{0} ; le réseau marche-t-il, et un pare-feu bloque-t-il le port ?"),
-    (r"(.+); does a second node use the same client id\?", "{0}; does a second node use the same client id?",
-     "{0} ; un second nœud a-t-il le même identifiant ?"),
-    (r"(.+); does ca_file belong to this broker, and is the node's clock right\?",
-     "{0}; does ca_file belong to this broker, and is the node's clock right?",
-     "{0} ; ca_file est-il celui de ce broker, et l'heure du nœud est-elle juste ?"),
-    (r"(.+); does the broker know this node's certificate(, and does its ACL allow its topics)?\?",
-     "{0}; does the broker know this node, and does it allow its topics?",
-     "{0} ; le broker connaît-il ce nœud, et permet-il ses sujets ?"),
     # before the first look
     ("waiting", "it has not been looked at yet", "elle n'a pas encore été regardée"),
     ("not looked into yet", "not looked into yet", "pas encore regardé"),
@@ -245,7 +225,9 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
      "réponse incomprise sur {0} ; remède : mettre à jour agent et console, puis redémarrer"),
 )  # fmt: skip
 
-_KNOWN = tuple((re.compile(pattern), english, french) for pattern, english, french in (*BIN_TEXTS, *_TEXTS))
+_KNOWN = tuple(
+    (re.compile(pattern), english, french) for pattern, english, french in (*BIN_TEXTS, *BROKER_TEXTS, *_TEXTS)
+)
 DECIMAL = re.compile(r"-?\d+\.\d+")
 DEPTH = 3  # a text in a text in a text: the deepest we know is two
 

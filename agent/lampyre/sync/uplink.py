@@ -100,7 +100,7 @@ class Uplink:
         self._outbox = outbox
         self.states = States()
         self._parcels = Parcels(outbox, self.states.calm, drain_per_s)
-        self._route = Route(brokers)
+        self.route = Route(brokers)
         self._backoff = Backoff(spread_s)
         self._at_least = at_least
         self._down_since_s: float | None = None
@@ -110,7 +110,7 @@ class Uplink:
     def health(self, certificate_days: int | None) -> UplinkHealth:
         """Say by which broker the node is connected, in which MQTT, and what cannot be promised because of that."""
         return UplinkHealth(
-            broker="first" if self._route.first is None else "fallback",
+            broker="first" if self.route.first is None else "fallback",
             protocol="5" if self._modern else "3.1.1",
             cannot=[] if self._modern else list(WITHOUT_5),
             subscriptions_refused=self.table.refused,
@@ -126,19 +126,19 @@ class Uplink:
 
     def turn(self, brokers: Sequence[Broker]) -> None:
         """Go to these brokers within seconds, whatever is going on with those before."""
-        self._route.turn(brokers)
+        self.route.turn(brokers)
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Connect, carry, and after every break connect again, for ever; beats at least every 35 s."""
         await self._pause(self._backoff.first_s(), beat)
         while True:
             lived_s, code = await self._one_session(beat)
-            another = self._route.ended(lived_s, code)
+            another = self.route.ended(lived_s, code)
             wait_s = self._backoff.wait_s(lived_s, code)
             await self._pause(min(USUAL.first_s, wait_s) if another else wait_s, beat)
 
     async def _pause(self, seconds: float, beat: Callable[[], None]) -> None:
-        while seconds > 0 and not self._route.turned:
+        while seconds > 0 and not self.route.turned:
             beat()
             await asyncio.sleep(min(BEAT_S, seconds))
             seconds -= BEAT_S
@@ -146,14 +146,14 @@ class Uplink:
     async def _one_session(self, beat: Callable[[], None]) -> tuple[float, int]:
         """Live through one session; return its length in seconds, 0 if it never came about, and why it ended."""
         loop = asyncio.get_running_loop()
-        broker, code = self._route.begin(), 0
-        session = Session(broker, self.will(), self.table.rows, modern=self._route.modern, at_least=self._at_least())
+        broker, code = self.route.begin(), 0
+        session = Session(broker, self.will(), self.table.rows, modern=self.route.modern, at_least=self._at_least())
         since_s: float | None = None
         try:
             beat()
             await session.open()
             beat()
-            self._route.came_up()
+            self.route.came_up()
             self._speaks(session, broker)
             await self._greet(session, broker)
             since_s = loop.time()
@@ -162,7 +162,7 @@ class Uplink:
         except FirstIsBack as error:
             self._is_down(str(error))
             await self._farewell(session, "the first broker is back")
-            self._route.back()
+            self.route.back()
         except Anew as error:
             self._is_down(str(error))
             await self._farewell(session, str(error))
@@ -192,8 +192,8 @@ class Uplink:
             partial(self._ask_again, session),
             *(partial(carrier, flight) for carrier in self.carriers),
         ]
-        if self._route.first is not None:
-            parts.append(partial(wait_for_first, self._route.first, self.topics.echo, self._at_least))
+        if self.route.first is not None:
+            parts.append(partial(wait_for_first, self.route.first, self.topics.echo, self._at_least))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_told_to(over, part)) for part in parts]
             broken = await over
@@ -246,7 +246,7 @@ class Uplink:
         while True:
             beat()
             await asyncio.sleep(min(BEAT_S, keepalive_s / 6))
-            if (why := self._route.turned or self.anew()) is not None:
+            if (why := self.route.turned or self.anew()) is not None:
                 raise Anew(why)
             full = self._parcels.full
             if full is not None:
