@@ -186,8 +186,7 @@ class DirectLine:
             self._ordered = False
             log.warning("%s: no order any more: safe light", self.line.name)
             self._say()
-        safe = self.safe
-        if not self._ordered and abs(safe - self._to) >= SAME:
+        if not self._ordered and abs((safe := self.safe) - self._to) >= SAME:
             self._go(safe, SAFE_UP_S if safe > self.level(now_s) else SAFE_DOWN_S, linear)
             self._say()
 
