@@ -11,65 +11,18 @@ from pathlib import Path
 
 import pytest
 from tests.clocks import LoopClock
+from tests.pwms import MS, Chip, pwmchip_at
 
 from lampyre.act.pwm import DRIVER
 from lampyre.driver import Gear, Place
 from lampyre.errors import LinkDown
 
-MS = 1_000_000  # ns: the period at 1 kHz
 OTHER = 3_000_000  # ns
 
 
-class Chip:
-    """A pwmchip's folder; every write is kept, in its order."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "pwmchip0"
-        self.channel = self.folder / "pwm1"
-        self.written: list[tuple[str, int]] = []
-        self.refusal = 0
-        self.folder.mkdir()
-        for name, text in (("npwm", "2\n"), ("export", "")):
-            self._set(self.folder / name, text)
-
-    def exported(self, period: int = 0, duty: int = 0, enable: int = 0, polarity: str = "normal") -> None:
-        """Be a channel that somebody has exported, and set, before."""
-        self.channel.mkdir()
-        for name, value in {"period": period, "duty_cycle": duty, "enable": enable, "polarity": polarity}.items():
-            self._set(self.channel / name, f"{value}\n")
-
-    def read(self, name: str) -> int:
-        return int((self.channel / name).read_text())
-
-    def write(self, path: Path, text: str) -> int:
-        """What `Path.write_text` comes to."""
-        if self.refusal:
-            raise OSError(self.refusal, "refused")
-        name, value = path.name, int(text)
-        if name == "export":
-            if value != 1:
-                raise OSError(errno.ENODEV, "no such channel")
-            self.exported()
-        elif (name == "duty_cycle" and value > self.read("period")) or (
-            name == "period" and value < self.read("duty_cycle")
-        ):
-            raise OSError(errno.EINVAL, "longer than its period")
-        elif name == "enable" and not self.read("period"):
-            raise OSError(errno.EINVAL, "no period yet")
-        self.written.append((name, value))
-        return self._set(path, text)
-
-    @staticmethod
-    def _set(path: Path, text: str) -> int:
-        with path.open("w") as file:
-            return file.write(text)
-
-
 @pytest.fixture
-def chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chip]:
-    made = Chip(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", lambda path, text: made.write(path, text))  # noqa: PLW0108 - it binds the path
+def chip(tmp_path: Path) -> Iterator[Chip]:
+    with pwmchip_at(tmp_path) as made:
         yield made
 
 

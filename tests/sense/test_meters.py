@@ -62,6 +62,43 @@ def test_a_refusal_is_told_in_words() -> None:
         assert Question(1, 0, 2).answer(b"\x00" + body + crc(body)) == Answer(5, refusal=word)
 
 
+@pytest.mark.parametrize("kind", TABLES)
+def test_no_two_questions_in_a_row_have_answers_of_one_length(kind: str) -> None:
+    driver = driver_of(kind)
+    assert driver.make is not None
+    meter = driver.make(Place("m", URL, driver.settle({}), LoopClock(), lambda _: None))
+    before, table = b"", TABLES[kind](LOAD)
+    for number in range(100):
+        question = meter.question()  # type: ignore[attr-defined]
+        assert question.answer(before) is None
+        said = [table[question.first + at] for at in range(question.count)]
+        body = bytes((1, 4, 2 * question.count)) + b"".join(word.to_bytes(2, "big") for word in said)
+        before = body + crc(body)
+        answer = question.answer(before)
+        assert answer is not None
+        if number % 3:  # every third one is lost
+            meter.told(answer, float(number))  # type: ignore[attr-defined]
+        else:
+            meter.missed(float(number))  # type: ignore[attr-defined]
+
+
+@in_leaps
+async def test_a_meter_that_always_answers_one_question_too_late_is_never_believed() -> None:
+    street = Street({1: "pzem004t", 2: "sdm120"})
+    waiting: dict[int, bytes] = {}
+
+    def too_late(answer: bytes) -> None:
+        late = waiting.pop(answer[0], b"")
+        waiting[answer[0]] = answer
+        street.line.say(late)
+
+    street.slaves.say = too_late
+    async with street.run():
+        await asyncio.sleep(3600.0)
+        assert all("does not answer" in str(street.devices[at].down) for at in (1, 2))
+    assert street.heard == {1: [], 2: []}
+
+
 class Street:
     """Some meters, each with its device, on one line."""
 

@@ -18,7 +18,7 @@ from lampyre.errors import LinkDown
 from lampyre.sense import bh1750, ds18b20, tf_luna_i2c
 from lampyre.sense.aside import Aside
 from lampyre.sense.i2c import Address, i2c_device
-from lampyre.sense.polled import Polled
+from lampyre.sense.polled import Ask, Polled
 from lampyre_sim.devices.i2c import Bh1750, Bus, TfLuna
 
 # as printed in many a tutorial of the Raspberry Pi
@@ -127,6 +127,7 @@ async def test_a_chip_that_misses_a_beat_is_not_down_and_one_that_is_gone_comes_
     ("number", "cure"),
     [
         (errno.EACCES, "the service's user must be in the group i2c"),
+        (errno.EPERM, "forbidden to this service"),
         (errno.ENXIO, "nobody at address 0x23"),
         (errno.ETIMEDOUT, "somebody holds SDA or SCL low"),
         (errno.EIO, "address 0x23: Input/output error"),
@@ -174,6 +175,48 @@ async def test_a_call_that_hangs_blocks_nobody_and_costs_one_thread() -> None:
                 await asyncio.sleep(0)
                 continue
             break
+
+
+class Still:
+    """A way on which a call returns when the test lets it."""
+
+    def __init__(self) -> None:
+        self.free = threading.Event()
+        self.closed = 0
+
+    def transfer(self, write: bytes, read: int) -> bytes:
+        self.free.wait(60.0)
+        return b"\x01"
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Glance:
+    """An eye that sees one byte."""
+
+    async def look(self, ask: Ask) -> tuple[float, ...]:
+        return (float((await ask(b"", 1))[0]),)
+
+
+async def test_a_bus_that_hangs_is_told_of_slows_no_other_and_is_read_again_once_it_is_free() -> None:
+    still, free = Still(), Still()
+    free.free.set()
+
+    def device(kind: str, way: Still, call_s: float) -> Desk:
+        return Desk(
+            lambda place: Polled(kind, place, Glance, lambda: way, str, call_s), "bh1750", "device:///dev/i2c-1"
+        )
+
+    async with device("hung", still, 0.02) as hung, device("sound", free, 60.0) as sound:
+        await hung.until(lambda: "the bus" in str(hung.device.down) and "hangs" in str(hung.device.down))
+        heard = len(sound.heard)
+        await sound.until(lambda: len(sound.heard) > heard + 1)
+        assert not hung.heard
+        assert sum(thread.name.startswith("hung") for thread in threading.enumerate()) == 1
+        still.free.set()
+        await hung.until(lambda: bool(hung.heard))
+    assert free.closed == 1
 
 
 @pytest.mark.parametrize(("text", "celsius"), [(W1, 23.125), (W1_FROST, -10.125)])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lampyre.driver import Place, Values
-from lampyre.link import parse_address
+from lampyre.link import FORBIDDEN, parse_address
 from lampyre.sense.polled import Eye, Polled, Way
 
 Reach = Callable[[str, int], Way]
@@ -55,6 +55,7 @@ def i2c_device(kind: str, eye: Callable[[Values], Eye], place: Place, reach: Rea
 def _cure(path: str, address: int, error: OSError) -> str:
     known = {
         errno.ENOENT: f"{path}: no such bus; `raspi-config nonint do_i2c 0`, or dtparam=i2c_arm=on in config.txt",
+        errno.EPERM: f"{path}: {FORBIDDEN}",
         errno.EACCES: f"{path}: no permission; the service's user must be in the group i2c",
         errno.EREMOTEIO: f"{path}: nobody at address {address:#04x}; check wires and supply; `i2cdetect -y 1`",
         errno.ETIMEDOUT: f"{path}: the bus hangs; somebody holds SDA or SCL low: check wires, pull-ups and supply",

@@ -17,10 +17,9 @@ REFUSED = 0x80  # added to it where the slave refuses
 REFUSAL_BYTES = 5  # slave, function, code, two of the sum
 AROUND_BYTES = 5  # slave, function, number of bytes, two of the sum
 
-# of any damage: the sum has 16 bits; slave, function and length must be right besides, so noise has one chance in
-# 2**40 at each byte, and only while an answer is awaited
-DAMAGE_ODDS = 2e-5
-NOISE_ODDS = 1e-12
+# of any damage: the sum has 16 bits; slave, function and length must be right besides, so of noise one byte in 2**40
+# begins a sound answer, and is heard only while one is awaited
+WRONG_ODDS = 2e-5
 
 FRAMER = FramerRTU(DecodePDU(is_server=False))
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from lampyre.driver import Bus, Driver
 from lampyre.sense.meter import CHANNELS, OPTIONS, STALE_S, Block, Meter, Registers, low_first
+from lampyre.sense.modbus import WRONG_ODDS
 
 KIND = "pzem004t"
 BAUD = 9600
@@ -28,5 +29,6 @@ DRIVER = Driver(
     source="Peacefair, PZEM-004T V3.0 User Manual, 2.3",
     make=partial(Meter, KIND, BLOCKS, BAUD),
     bus=Bus("Modbus", BAUD),
+    wrong_odds=WRONG_ODDS,
     options=OPTIONS,
 )

@@ -10,6 +10,7 @@ from math import nan
 
 from lampyre.driver import Bus, Driver
 from lampyre.sense.meter import CHANNELS, OPTIONS, STALE_S, Block, Meter, Registers, float_at
+from lampyre.sense.modbus import WRONG_ODDS
 
 KIND = "sdm120"
 BAUD = 2400
@@ -34,5 +35,6 @@ DRIVER = Driver(
     source="Eastron, SDM120 Modbus Protocol implementation V2.4",
     make=partial(Meter, KIND, BLOCKS, BAUD),
     bus=Bus("Modbus", BAUD),
+    wrong_odds=WRONG_ODDS,
     options=OPTIONS,
 )
