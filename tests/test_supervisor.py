@@ -162,3 +162,17 @@ async def test_jobs_that_stay_as_they_are_go_on_and_one_of_another_kind_follows_
     assert [name for name, _, _ in watched.supervisor.overview()] == ["a", "b", "d"]
     assert sum(watched.supervisor.restarts.values()) == 0
     assert watched.fed(12.0) >= 3, "the watchdog is fed for those that are there now"
+
+
+@in_leaps
+async def test_a_job_that_fails_in_the_moment_of_the_stop_does_not_outlive_it() -> None:
+    async def fails(beat: Beat) -> None:
+        beat()
+        await asyncio.sleep(5.0)
+        watched.supervisor.stop()
+        raise OSError("and fails")
+
+    watched = Watched(Job("a", fails, leash_s=60.0), Job("b", steady, leash_s=5.0, vital=True))
+    async with asyncio.timeout(60.0):
+        await watched.supervisor.run()
+    assert watched.clock.monotonic() < 10.0

@@ -85,6 +85,7 @@ class Supervisor:
         self._spoke: set[str] = set()  # jobs that have beaten since they were started
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._runners: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None  # while it runs
         self._stop = asyncio.Event()
         self.last_word = STOPPING  # what systemd is told at the end
@@ -119,7 +120,7 @@ class Supervisor:
             self._group = None
             self._notify(self.last_word)
             for task in (watch, *self._runners.values()):
-                task.cancel()
+                self._end(task)
 
     def change(self, jobs: Sequence[Job]) -> None:
         """From now on run these: one that is as it was goes on undisturbed, one of another kind follows its end."""
@@ -128,7 +129,7 @@ class Supervisor:
         kept = {job.name for job in jobs if before.get(job.name) == job}
         gone = {name: self._runners.pop(name) for name in before.keys() - kept if name in self._runners}
         for task in gone.values():
-            task.cancel()
+            self._end(task)
         for job in jobs:
             self.restarts.setdefault(job.name, 0)
             if job.name not in kept:
@@ -141,6 +142,11 @@ class Supervisor:
     def _begin(self, job: Job, after: asyncio.Task[None] | None = None) -> None:
         if self._group is not None:
             self._runners[job.name] = self._group.create_task(self._keep(job, after), name=job.name)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        task.cancel()
 
     def _forget(self, name: str) -> None:
         self._beats.pop(name, None)
@@ -179,6 +185,8 @@ class Supervisor:
                 log.error("job %s: ended by itself, restarting it", job.name)
             except Exception:  # the one place: whatever a job dies of, the lamps go on
                 log.exception("job %s: failed, restarting it", job.name)
+            if asyncio.current_task() in self._ending:  # Python 3.11 tells only of a failure in the same moment
+                return
             self.restarts[job.name] += 1
             lived = self._clock.monotonic() - started
             pause_s = BACKOFF_FIRST_S if lived > BACKOFF_MOST_S else min(BACKOFF_MOST_S, pause_s * 2)

@@ -108,7 +108,7 @@ class Configuration(Strict):
     confirm: Literal["by-command", "by-itself"] = Field(
         default="by-command", description="by-itself: also by a session with the broker that stood for a minute"
     )
-    confirm_within_s: Annotated[float, Field(ge=30, le=3600)] = Field(
+    confirm_within_s: Annotated[float, Field(ge=10, le=3600)] = Field(
         default=300.0, description="after its start; then what held before is put back"
     )
 
