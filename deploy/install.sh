@@ -22,6 +22,7 @@ etc=/etc/lampyre
 units=/etc/systemd/system
 word=/usr/local/bin/lampyre
 rules=/etc/udev/rules.d/60-lampyre.rules
+modules=/etc/modules-load.d/lampyre.conf
 wheel='' wheelhouse='' console='' broker=no job=install scratch=''
 
 say() { printf 'lampyre: %s\n         %s\n' "$1" "$2"; }
@@ -85,10 +86,12 @@ get_packages() {
 }
 
 make_user() {
-    getent group gpio >/dev/null || groupadd --system gpio # Raspberry Pi OS has it, Debian has not
+    for group in gpio i2c; do # Raspberry Pi OS has them, Debian has not
+        getent group "$group" >/dev/null || groupadd --system "$group"
+    done
     getent passwd lampyre >/dev/null ||
         useradd --system --user-group --home-dir /var/lib/lampyre --no-create-home --shell /usr/sbin/nologin lampyre
-    usermod --append --groups dialout,gpio lampyre # serial lines, GPIO chips
+    usermod --append --groups dialout,gpio,i2c lampyre # serial lines, GPIO chips, I2C buses
 }
 
 pip_in() { # VENV ARGUMENTS...
@@ -145,10 +148,11 @@ install_program() {
 }
 
 install_files() {
-    install -d -m 755 "$opt/share" "$units" "${rules%/*}"
+    install -d -m 755 "$opt/share" "$units" "${rules%/*}" "${modules%/*}"
     install -m 644 "$here/README.md" "$here/node.example.toml" "$here/broker.conf" "$opt/share/"
     install -m 644 "$here/lampyre.service" "$here/lampyre-console.service" "$here/lampyre-console@.service" "$units/"
     install -m 644 "$here/60-lampyre.rules" "$rules"
+    install -m 644 "$here/lampyre.modules" "$modules"
     ln -sfn "$opt/venv/bin/lampyre" "$word"
     install -d -m 750 -o root -g lampyre "$etc"
     first=no
@@ -166,8 +170,9 @@ enable_units() {
     systemctl enable --quiet "$@"
     running || return 0
     systemctl daemon-reload
+    grep -v '^#' "$modules" | xargs modprobe -aq 2>/dev/null || true # a container has none, a kernel may have them built in
     if udevadm control --reload 2>/dev/null; then # a container has no udev
-        udevadm trigger --subsystem-match=tty --subsystem-match=gpio
+        udevadm trigger --settle --subsystem-match=tty --subsystem-match=gpio --subsystem-match=i2c-dev
     fi
     [ "$first" = no ] || return 0
     if runuser -u lampyre -- "$word" check "$etc/node.toml" >/dev/null; then
@@ -214,7 +219,7 @@ uninstall() {
         fi
         systemctl disable --quiet "$unit" 2>/dev/null || true # not there: nothing to disable
     done
-    rm -f "$units/lampyre.service" "$units/lampyre-console.service" "$units/lampyre-console@.service" "$rules" "$word"
+    rm -f "$units/lampyre.service" "$units/lampyre-console.service" "$units/lampyre-console@.service" "$rules" "$modules" "$word"
     rm -rf "$opt"
     if running; then
         systemctl daemon-reload

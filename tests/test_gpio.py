@@ -38,6 +38,7 @@ def test_a_line_that_somebody_has_is_told_with_his_name(tmp_path: Path) -> None:
     ("number", "cure"),
     [
         (errno.EACCES, "must be in the group gpio"),
+        (errno.EPERM, "forbidden to this service"),
         (errno.ENODEV, "the chip is gone"),
         (errno.ENXIO, "does not tell of changes"),
         (errno.EINVAL, "Invalid argument"),

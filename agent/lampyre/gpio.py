@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lampyre.driver import Option, Place
 from lampyre.errors import LinkDown
-from lampyre.link import parse_address
+from lampyre.link import FORBIDDEN, parse_address
 
 if TYPE_CHECKING:
     import gpiod
@@ -227,7 +227,9 @@ def _told(pin: Pin) -> Iterator[None]:
 
 
 def _why(error: OSError) -> str:
-    if error.errno in {errno.EACCES, errno.EPERM}:
+    if error.errno == errno.EPERM:
+        return FORBIDDEN
+    if error.errno == errno.EACCES:
         return "no permission; the service's user must be in the group gpio, the chip too (deploy/60-lampyre.rules)"
     if error.errno == errno.ENODEV:
         return "the chip is gone"

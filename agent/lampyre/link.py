@@ -18,6 +18,10 @@ from lampyre.holder import holder
 
 READ_LIMIT = 4096  # bytes for one wake-up: what a tty hands out at once
 SEND_LIMIT_S = 1.0  # a line that takes no bytes for that long is down; 115200 baud moves 11 kB in it
+FORBIDDEN = (  # EPERM by DeviceAllow= of the unit
+    "forbidden to this service: the port's driver was not loaded when it started, or is not in its DeviceAllow; "
+    "`systemctl restart lampyre`, and name the driver in /etc/modules-load.d/lampyre.conf"
+)
 PSEUDO = range(136, 144)  # device majors of pseudo-terminals: there "alone" would outlive a killed process
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 256000, 460800, 921600)
 
@@ -182,6 +186,8 @@ def _why(error: OSError, path: str) -> str:
     """Say what pyserial means, and the cure, in one line."""
     if error.errno == 2:  # ENOENT
         return "no such port; is the adapter plugged in? `ls -l /dev/serial/by-id` shows what is there"
+    if error.errno == 1:  # EPERM
+        return FORBIDDEN
     if error.errno == 13:  # EACCES
         return "no permission; the service's user must be in the group dialout"
     if "lock" in str(error) or error.errno == 16:  # EBUSY

@@ -1,12 +1,14 @@
 """The contract of every link: whatever a line does to the bytes, no wrong reading and no wrong order comes of it."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import serial
 from tests.clocks import LoopClock
 
 import lampyre_boards
@@ -203,6 +205,16 @@ async def test_a_port_that_is_not_there_and_one_in_use_say_so_with_the_cure(tmp_
             async with open_link(f"serial://{plug.path}"):
                 pass
     plug.unplug()
+
+
+async def test_a_port_that_the_sandbox_forbids_says_how_to_allow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise serial.SerialException(errno.EPERM, "could not open port: Operation not permitted")
+
+    monkeypatch.setattr("serial.Serial", forbidden)
+    with pytest.raises(LinkDown, match=r"forbidden to this service: .* in /etc/modules-load.d/lampyre.conf"):
+        async with open_link("serial:///dev/ttyUSB0"):
+            pass
 
 
 async def test_a_board_that_takes_no_bytes_does_not_block_the_agent() -> None:
