@@ -19,6 +19,7 @@ from tests.test_settings import GOOD, written
 
 from lampyre.certificate import FILE_LIMIT, Validity, validities, validity
 from lampyre.clock import EARLIEST, SystemClock
+from lampyre.node import Node
 from lampyre.papers import EVENT, Papers, broker_told, first_to_end, in_words, stage
 from lampyre.records import Alarm
 from lampyre.settings import Settings, load_settings
@@ -45,7 +46,8 @@ def node_file(folder: Path) -> Settings:
         f'{key} = "{folder}/{name}"'
         for key, name in (("ca_file", "ca.crt"), ("cert_file", "n.crt"), ("key_file", "n.key"))
     )
-    text = GOOD.replace("[node]", f'[node]\nstate_dir = "{folder}/state"')
+    text = GOOD.replace("[node]", f'[node]\nstate_dir = "{folder}/state"\nruntime_dir = "{folder}/run"')
+    text += "[models]\nactivity = 'none'\nfill = 'none'\n"
     return load_settings(written(folder, f'[broker]\nurl = "mqtts://city.example"\n{files}\n{text}'))
 
 
@@ -92,6 +94,23 @@ async def test_one_alarm_stands_ever_more_urgent_and_is_over_when_a_new_certific
     await asyncio.sleep(2 * 3600.0)
     assert [alarm.active for alarm in told[4:]] == [False]
     running.cancel()
+
+
+async def test_a_running_node_raises_it_and_sends_it_to_the_city(tmp_path: Path) -> None:
+    ca = pair(tmp_path, "ca", EVENING - DAY, EVENING + 900 * DAY)
+    pair(tmp_path, "n", EVENING - 360 * DAY, EVENING + 5 * DAY, ca)
+    node = Node(node_file(tmp_path), HandClock())
+    await node.open()
+    looking = asyncio.ensure_future(node.city.papers.run(lambda: None))
+    while not node.active:
+        await asyncio.sleep(0.01)
+    (alarm,) = node.active.values()
+    assert (alarm.event, alarm.why[:14]) == (EVENT, "n.crt: ends on")
+    assert node.city.uplink.health(node.city.papers.days_left).certificate_days == 5
+    while not node.city.outbox.stats().alarms + len(node.city.keeping.alarms):
+        await asyncio.sleep(0.01)
+    looking.cancel()
+    await node.close()
 
 
 def test_of_a_file_of_authorities_the_last_to_end_counts_and_of_all_files_the_first(tmp_path: Path) -> None:
