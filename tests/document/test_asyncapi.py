@@ -38,7 +38,8 @@ def payload(made: Any, name: str) -> Any:
 def test_what_is_committed_is_what_the_code_says(word: str, file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", word]) == 0
     said = capsys.readouterr().out.rstrip("\n")
-    assert said == (ROOM / "docs" / file).read_text().rstrip("\n"), f"lampyre schema {word} >docs/{file}"
+    if said != (ROOM / "docs" / file).read_text().rstrip("\n"):  # an assertion would look for differences for a minute
+        pytest.fail(f"docs/{file} is older than the code; write it anew: lampyre schema {word} >docs/{file}")
 
 
 def test_it_is_asyncapi_3(made: Any) -> None:

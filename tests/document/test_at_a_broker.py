@@ -47,6 +47,7 @@ def check(made: Any, heard: Heard, key: str) -> str:
     about = made["components"]["messages"][name]
     headers = dict(getattr(heard.about, "UserProperty", []))
     jsonschema.validate(headers, about.get("headers", {"maxProperties": 0}))
+    assert set(headers) == set(about.get("headers", {}).get("properties", ())), "with cloud_events all, else none"
     mqtt = about.get("bindings", {}).get("mqtt", {})
     assert getattr(heard.about, "ContentType", None) == mqtt.get("contentType"), heard.topic
     return name
