@@ -46,8 +46,16 @@ class Aside(Executor):
 def _run(future: "Future[Any]", fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     try:
         future.set_result(fn(*args, **kwargs))
-    except BaseException as error:  # noqa: BLE001 - it is raised where the result is awaited
+    except (
+        OSError,
+        ValueError,
+        ImportError,
+        LinkDown,
+    ) as error:  # what doors raise; raised where the result is awaited
         future.set_exception(error)
+    finally:
+        if not future.done():  # a fault of ours, whose trace goes to the log
+            future.set_exception(RuntimeError("a call that was made aside failed; the log has where"))
 
 
 def _seen(call: "asyncio.Future[Any]") -> None:
