@@ -91,7 +91,7 @@ make_user() {
     done
     getent passwd lampyre >/dev/null ||
         useradd --system --user-group --home-dir /var/lib/lampyre --no-create-home --shell /usr/sbin/nologin lampyre
-    usermod --append --groups dialout,gpio,i2c lampyre # serial lines, GPIO chips, I2C buses
+    usermod --append --groups dialout,gpio,i2c lampyre # serial lines, GPIO and PWM chips, I2C buses
 }
 
 pip_in() { # VENV ARGUMENTS...
@@ -172,7 +172,7 @@ enable_units() {
     systemctl daemon-reload
     grep -v '^#' "$modules" | xargs modprobe -aq 2>/dev/null || true # a container has none, a kernel may have them built in
     if udevadm control --reload 2>/dev/null; then # a container has no udev
-        udevadm trigger --settle --subsystem-match=tty --subsystem-match=gpio --subsystem-match=i2c-dev
+        udevadm trigger --settle --subsystem-match=tty --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=pwm
     fi
     [ "$first" = no ] || return 0
     if runuser -u lampyre -- "$word" check "$etc/node.toml" >/dev/null; then

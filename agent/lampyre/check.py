@@ -19,14 +19,15 @@ from lampyre.hardware import definitions
 from lampyre.keeping import outbox_lines
 from lampyre.link import parse_address
 from lampyre.papers import broker_told
+from lampyre.permits import group_of, shut
 from lampyre.policies import volume_of
 from lampyre.policy_settings import beyond, next_to
+from lampyre.portnames import unsteady
 from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
 
-GROUPS = {"/dev/i2c": "i2c", "/dev/gpiochip": "gpio"}  # of Raspberry Pi OS and our udev rules
 SUN_CEL = 50.0  # in a dark container on a day of 35 degC
 
 
@@ -49,10 +50,11 @@ def explain(settings: Settings) -> Iterator[str]:
             cure = f"write {line} into /boot/firmware/config.txt" if line else "plug it in"
             yield f"! board {board.id}: {path} is not there now; {cure}, or correct link"
         elif path and not os.access(path, os.R_OK if Path(path).is_dir() else os.R_OK | os.W_OK):
-            group = next((name for start, name in GROUPS.items() if path.startswith(start)), "dialout")
-            yield f"! board {board.id}: {path} may not be opened by you; the service needs its group ({group})"
+            yield f"! board {board.id}: {path} may not be opened by you; the service needs its group ({group_of(path)})"
         yield from _speed(board)
+    yield from unsteady(settings.board)
     yield from out_of_reach(settings)
+    yield from shut(settings)
     for lamp in settings.lamp:
         yield from _lamp(lamp, settings, boards[lamp.board])
         yield from _hung(lamp, settings)

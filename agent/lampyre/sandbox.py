@@ -39,16 +39,21 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         yield f"moving.datagrams.peers.{node}", address_of(peer)[0]
 
 
-def _allowed(unit: Path) -> list[str]:
-    """Return the addresses and networks of the unit and its drop-ins, in systemd's order; an empty one clears them."""
+def unit_says(unit: Path, key: str, *, split: bool = True) -> list[str]:
+    """Return all values of a key of the unit and its drop-ins, in systemd's order; an empty one clears them."""
     found: list[str] = []
     for path in (unit, *sorted(unit.with_name(f"{unit.name}.d").glob("*.conf"))):
         for line in _text(path).splitlines():
-            key, _, value = line.strip().partition("=")
-            if key.strip() == "IPAddressAllow":
-                words = value.split()
-                found = [*found, *words] if words else []
-    return [network for word in found for network in WORDS.get(word, (word,))]
+            name, _, value = line.strip().partition("=")
+            if name.strip() == key:
+                words = value.split() if split else [value.strip()]
+                found = [*found, *words] if value.strip() else []
+    return found
+
+
+def _allowed(unit: Path) -> list[str]:
+    """Return the addresses and networks that the unit allows."""
+    return [network for word in unit_says(unit, "IPAddressAllow") for network in WORDS.get(word, (word,))]
 
 
 def _text(path: Path) -> str:
