@@ -107,6 +107,56 @@ async def test_what_ailed_a_luminaire_is_over_when_another_hangs_in_its_place(tm
     assert after.node.city.outbox.stats().alarms == 2, "once that it began, once that it is over"
 
 
+SAID = {"lampFailure": "gear 3 says so", "controlGearThermalDerating": "gear 3 says so"}
+
+
+@pytest.mark.parametrize("first", ["gear", "power"])
+@pytest.mark.parametrize("last", ["gear", "power"])
+async def test_what_a_gear_says_and_its_power_shows_is_told_once(first: str, last: str, tmp_path: Path) -> None:
+    clock = HandClock()
+    street = await Street(tmp_path, clock).open()
+    board = street.node.lines["b1"]
+    assert isinstance(board, BoardLine)
+    board.events = {}
+    told: list[tuple[str, bool]] = []
+    street.node.city.alarm = lambda alarm: told.append((alarm.event, alarm.active))  # type: ignore[method-assign]
+    street.live(30, 13.0, 13.1, 13.2)
+    board.events = SAID if first == "gear" else {}
+    street.live(0.7, 13.0, 13.1, 13.2)
+    assert not told, "a plug pulled and put in again is no event"
+    street.live(20, 0.1 if first == "power" else 13.0, 13.1, 13.2)
+    assert ("lampFailure", True) in told
+    board.events = SAID
+    street.live(20, 0.1, 13.1, 13.2)
+    board.events = SAID if last == "gear" else {}
+    street.live(20, 0.1 if last == "power" else 13.0, 13.1, 13.2)
+    assert ("lampFailure", False) not in told
+    assert ("lamp-1", "lampFailure") in street.active
+    board.events = {}
+    street.live(20, 13.0, 13.1, 13.2)
+    assert not street.active
+    await street.node.close()
+    for event in SAID:
+        assert [active for name, active in told if name == event] == [True, False]
+
+
+async def test_what_a_gear_says_outlives_a_restart_and_is_not_told_anew(tmp_path: Path) -> None:
+    clock = HandClock()
+    street = await Street(tmp_path, clock).open()
+    street.node.lines["b1"].events = SAID  # type: ignore[misc]
+    street.live(3, 13.0, 13.1, 13.2)
+    assert street.active == {("lamp-1", event) for event in SAID}
+    await street.node.close()
+    again = await Street(tmp_path, clock).open()
+    assert again.active == {("lamp-1", event) for event in SAID}
+    again.live(3, 13.0, 13.1, 13.2)
+    again.node.lines["b1"].events = {}  # type: ignore[misc]
+    again.live(3, 13.0, 13.1, 13.2)
+    assert not again.active
+    await again.node.close()
+    assert again.node.city.outbox.stats().alarms == 4, "each once that it began, once that it is over"
+
+
 async def test_a_photocell_in_doubt_before_a_restart_is_told_when_it_is_well_and_not_anew(tmp_path: Path) -> None:
     clock = HandClock()
     before = await Street(tmp_path, clock).open()

@@ -43,7 +43,7 @@ class Upkeep:
         takes with age and dirt, `facts` what its board said of itself.
         """
         seen = step.seen
-        changes = self.health.look(seen, drive)
+        changes = [change for change in self.health.look(seen, drive) if change[0] not in self.gear]
         changes += [(event, False, "another luminaire") for event in self._gone]
         self._gone = []
         power_w, metered = self.health.drawn_w(seen, drive)
@@ -61,7 +61,7 @@ class Upkeep:
     def hear(self, events: Mapping[str, str] | None, mono_s: float) -> list[tuple[str, bool, str]]:
         """Return which events begin or end of those that the gear names itself, when they have stood for a while.
 
-        What its power shows already is told once.
+        What its power shows as well begins with the first of the two and is over with the last.
         """
         if events is None or events == self.gear:
             self._heard_s = mono_s
@@ -103,11 +103,12 @@ class Upkeep:
         installed = self._installed.isoformat() if self._installed else None
         if installed is not None and kept["installed"] not in {None, installed}:
             self._gone = [str(event) for event, (active, _, _) in kept["health"]["events"].items() if active]
+            self._gone += [str(event) for event in kept.get("gear", ()) if event not in self._gone]
             return False
         energy_wh, full_light_wh = float(kept["energy_wh"]), float(kept["full_light_wh"])
         if not (0.0 <= energy_wh < 1e12 and 0.0 <= full_light_wh < 1e12):
             raise ValueError("no energy of a lamp")
-        self.gear = {str(event): str(why) for event, why in kept.get("gear", {}).items()}
+        self.gear = {str(event): str(why) for event, why in dict(kept.get("gear", {})).items()}
         self.wear.restore(kept["wear"])
         self.health.restore(kept["health"])
         self.days.energy_wh, self.days.full_light_wh = energy_wh, full_light_wh
