@@ -20,6 +20,8 @@ CELSIUS, KWH, LITRE, PERCENT, WATT = "CEL", "KWH", "LTR", "P1", "WTT"
 KINDS = {"paper": "paper", "plastic": "plastic", "glass": "glass", "organic": "organic", "mixed": "other"}
 DEFECTS = {  # TALQ events after which a lamp is not what it should be; the models know no finer word for any
     "lampFailure", "cyclingFailure", "dimmingFailure", "lampPowerTooHigh", "lampPowerTooLow", "lampUnexpectedOn",
+    "controlGearFailure", "controlGearThermalShutdown", "lightSourceOpenCircuit", "lightSourceShortCircuit",
+    "lightSourceThermalShutdown",
 }  # fmt: skip
 LANE = 1  # the model wants one; a sensor that counts who passes sees one
 
