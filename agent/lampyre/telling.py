@@ -1,8 +1,8 @@
 """Telling: of which change of a lamp its city hears, and when, so that no states of a street show how somebody walked.
 
-Of changes by presence it hears when their minute is over, and to the minute; of one that its minute has undone,
-nothing; nor that somebody came where in this quarter of an hour too few have passed, and of the end only with the
-quarter's.
+Of changes by presence it hears when another minute begins, and to the minute: a state that leaves when the last of
+enough comes would tell his second. Of one that its minute has undone it hears nothing; nor that somebody came where in
+this quarter of an hour too few have passed, and of the end only with the quarter's.
 """
 
 from datetime import datetime
@@ -19,6 +19,7 @@ class Telling:
         self.least = least
         self._told: dict[str, Order] = {}  # lamp → the order that its last state told of
         self._untold: dict[str, datetime] = {}  # lamp → minute of its first change since then
+        self._minute: dict[str, datetime] = {}  # lamp → minute of its last step
         self._hidden: set[str] = set()  # lamps that somebody has moved since then: one of few, nobody is told
 
     def due(self, step: Step, *, changed: bool, passed: int) -> bool | None:
@@ -27,6 +28,7 @@ class Telling:
         `passed`: how many have passed at this lamp in the period so far.
         """
         lamp, minute = step.asset, step.seen.at.replace(second=0, microsecond=0)
+        begins, self._minute[lamp] = minute != self._minute.get(lamp), minute
         if changed:
             self._untold.setdefault(lamp, minute)
         since = self._untold.get(lamp)
@@ -41,7 +43,7 @@ class Telling:
         if personal and few and _by_passers(step.order):
             self._hidden.add(lamp)
             return None
-        if personal and (_quarter(minute) == _quarter(since) if few else minute == since):
+        if personal and (not begins or (_quarter(minute) == _quarter(since) if few else minute == since)):
             return None
         del self._untold[lamp]
         self._hidden.discard(lamp)
@@ -54,6 +56,7 @@ class Telling:
         """This lamp stands here no more."""
         self._told.pop(lamp, None)
         self._untold.pop(lamp, None)
+        self._minute.pop(lamp, None)
         self._hidden.discard(lamp)
 
 
