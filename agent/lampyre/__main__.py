@@ -89,9 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     console.add_argument("--stdio", action="store_true", help="this terminal instead of serving others")
     console.set_defaults(do=_console)
     _board_words(words)
-    probe = words.add_parser("probe", help="listen who speaks on the serial ports that no program holds")
-    probe.add_argument("ports", nargs="*", metavar="PORT", help="default: all that look like one")
-    probe.set_defaults(do=_probe)
+    _probe_words(words)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
     add_enrol(words, print)
@@ -99,6 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     add_privacy(words, print)
     add_schema(words, print)
     return parser
+
+
+def _probe_words(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    probe = words.add_parser("probe", help="listen who speaks on the serial ports that no program holds; or ask")
+    probe.add_argument("ports", nargs="*", metavar="PORT", help="default: all that look like one")
+    probe.add_argument("--ask", action="store_true", help="ask meters and chips too; only in a node that is at rest")
+    probe.add_argument("--most", type=int, choices=range(1, 248), default=16, metavar="N", help="meters' addresses; 16")
+    probe.set_defaults(do=_probe)
 
 
 def _board_words(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -234,6 +240,11 @@ def _probe(asked: argparse.Namespace) -> int:
     from lampyre.board_words import ports
     from lampyre.probe import probe
 
+    if asked.ask:
+        from lampyre.clock import SystemClock
+        from lampyre.seek import seek
+
+        return 0 if asyncio.run(seek(asked.ports or ports(), range(1, asked.most + 1), SystemClock(), print)) else 1
     return 0 if asyncio.run(probe(asked.ports or ports(), print)) else 1
 
 

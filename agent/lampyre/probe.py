@@ -14,16 +14,27 @@ from lampyre.link import Link, open_link
 LISTEN_S = 2.5  # at each speed: a receiver speaks once a second, and the first sentence may be cut
 ENOUGH = 3  # sound frames that nothing but the sensor itself would say
 BOARD_BAUD = 115200  # of our own boards
+NO_PORT = "no serial port here; `ls /dev/serial/by-id` shows adapters, raspi-config switches a Pi's UART on"
 
 
 async def probe(ports: Sequence[str], say: Callable[[str], None]) -> int:
     """Listen at each port at each speed that some driver knows; return how many were understood."""
-    told = await asyncio.gather(*(_who(port) for port in ports))
+    told = await listened(ports)
     for port, (found, text) in zip(ports, told, strict=True):
-        say(f"{port}: {text}" if not found else f'{port}: {text}; kind = "{found}"')
+        say(told_of(port, found, text))
     if not ports:
-        say("no serial port here; `ls /dev/serial/by-id` shows adapters, raspi-config switches a Pi's UART on")
+        say(NO_PORT)
     return sum(bool(found) for found, _ in told)
+
+
+async def listened(ports: Sequence[str]) -> list[tuple[str, str]]:
+    """Return for each port the kind that speaks there, or none, and what to say of it."""
+    return await asyncio.gather(*(_who(port) for port in ports))
+
+
+def told_of(port: str, kind: str, text: str) -> str:
+    """Return the line for a port."""
+    return f'{port}: {text}; kind = "{kind}"' if kind else f"{port}: {text}"
 
 
 async def _who(port: str) -> tuple[str, str]:
@@ -42,7 +53,7 @@ async def _who(port: str) -> tuple[str, str]:
             return fit[0], f"speaks like {' or '.join(fit)} at {baud} baud"
     if heard:
         return "", f"{heard} bytes that no driver understands, at any speed"
-    return "", "silent; what must be asked, or has no supply, is not found so"
+    return "", "silent; what must be asked is found by `lampyre probe --ask`, what has no supply is not"
 
 
 def _by_speed() -> dict[int, dict[str, tuple[Decoder, Counts]]]:
