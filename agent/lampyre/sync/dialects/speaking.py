@@ -1,4 +1,6 @@
-"""Speaking: the dialects that a node's file asks for, put beside its uplink."""
+"""Speaking: the dialects that a node's file asks for, put beside its uplink; no other one is loaded."""
+
+# ruff: noqa: PLC0415 - so that each is paid for by who speaks it
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,12 +13,7 @@ from lampyre.clock import Clock
 from lampyre.settings import Settings
 from lampyre.sync.beside import Said
 from lampyre.sync.broker import Broker
-from lampyre.sync.dialects import cloud_events
-from lampyre.sync.dialects.announced import Announced, TakenBack
-from lampyre.sync.dialects.edge import Edge
-from lampyre.sync.dialects.home_assistant import Discovery
 from lampyre.sync.dialects.native import Dialect, Native, read
-from lampyre.sync.dialects.ngsi import Ngsi
 from lampyre.sync.dialects.standing import Seed, Standing
 from lampyre.sync.exchange import PLAIN, Labels
 from lampyre.sync.topics import Topics
@@ -56,15 +53,22 @@ class Speaking:
         asked, folder = settings.dialects, settings.node.state_dir
         self._labelled = asked.cloud_events
         if asked.ngsi_ld is not None:
+            from lampyre.sync.dialects.ngsi import Ngsi
+
             self._dialects.append(Ngsi(settings, self._standing))
         if asked.home_assistant is not None or asked.remembered(folder).exists():
             self._home_assistant(settings, asked.remembered(folder), broker)
         if asked.sparkplug is not None:
+            from lampyre.sync.dialects.edge import Edge
+
             edge = Edge(settings, broker, clock, folder / NUMBERED, spread_s=spread_s, at_least=at_least)
             self._dialects.append(edge)
             self.runs["sparkplug"] = edge.run
 
     def _home_assistant(self, settings: Settings, file: Path, broker: Broker) -> None:
+        from lampyre.sync.dialects.announced import Announced, TakenBack
+        from lampyre.sync.dialects.home_assistant import Discovery
+
         if settings.dialects.home_assistant is None:
             self._join.append(lambda uplink: uplink.carriers.append(TakenBack(file).carry))
             return
@@ -87,6 +91,8 @@ class Speaking:
         """Return what an alarm carries for who reads CloudEvents."""
         if not self._labelled or topic != self._topics.alarm:
             return PLAIN
+        from lampyre.sync.dialects import cloud_events
+
         return self._guarded(topic, body, partial(cloud_events.labels, kinds=self._kinds)) or PLAIN
 
     def _all(self, native: Native) -> Sequence[Said]:
