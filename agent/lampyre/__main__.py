@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from lampyre import __version__
-from lampyre.errors import LampyreError, OutboxError
+from lampyre.exits import ended
 from lampyre.lean import spare
 
 spare()
@@ -21,28 +21,18 @@ from lampyre.configured import look  # noqa: E402
 from lampyre.document.word import add_schema  # noqa: E402
 from lampyre.key_words import add_enrol, add_sign  # noqa: E402
 from lampyre.register.word import add_privacy  # noqa: E402
+from lampyre.service import become  # noqa: E402
 from lampyre.settings import load_settings  # noqa: E402 - pydantic comes in here
 
 log = logging.getLogger("lampyre")
 
-# glibc asks for 16 kB more than it needs, not 128, and gives back what is free above 64 kB: 0.3 MB less (November 2026)
-SPARING = {"MALLOC_TOP_PAD_": "16384", "MALLOC_TRIM_THRESHOLD_": "65536"}
-CANNOT = 2  # exit code: not with this configuration on this machine; systemd does not try again
 INSTALLED = Path("/etc/lampyre/node.toml")  # where the installer puts it
-AGAIN = 1  # exit code: not with this disk now (full, or held by an agent that is just ending); systemd tries again
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the words ask; every error is one line and exit code 2, or 1 where another try may help."""
     asked = _parser().parse_args(argv)
-    asked.words = sys.argv[1:] if argv is None else list(argv)
-    logging.basicConfig(level=asked.log, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    try:
-        code = asked.do(asked)
-    except LampyreError as error:
-        print("\n".join(f"lampyre: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return AGAIN if isinstance(error, OutboxError) else CANNOT
-    return int(code)
+    return ended(partial(asked.do, asked), asked.log)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,10 +119,7 @@ def _board_words(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _run(asked: argparse.Namespace) -> int:
     if sys.flags.optimize < 2 and not sys.flags.dev_mode:
-        # without docstrings 3 MB less of a small Pi's memory; the process stays the same for systemd.
-        # -P: a folder named lampyre where somebody happens to stand is none of our code
-        words = [sys.executable, "-P", "-OO", "-m", "lampyre", *asked.words]
-        os.execve(sys.executable, words, {**SPARING, **os.environ})  # noqa: S606 - no shell
+        become(asked.config, asked.log)
     from lampyre.serve import run
 
     return run(asked.config)

@@ -11,7 +11,6 @@
 import asyncio
 import logging
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -125,6 +124,8 @@ def handed_over(path: Path) -> Path:
 
 def discard(folder: Path) -> None:
     """Take a folder away whole: half a pair must never be shown, wherever this is cut off; raises OSError."""
+    import shutil  # noqa: PLC0415 - with four kinds of archives, for what comes once in years
+
     gone = folder.with_name(GONE)
     shutil.rmtree(gone, ignore_errors=True)
     if folder.exists():

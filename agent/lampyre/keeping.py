@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
@@ -127,6 +126,8 @@ def outbox_lines(settings: Settings) -> Iterator[str]:
     )
     kept = f"kept {said.alarm_days:g} days, answers {said.reply_days:g}, summaries {said.summary_days:g}"
     yield f"outbox: {said.limit_bytes / 1e6:g} MB: {last}; alarms have {limits.alarms / 1e6:.1f} MB, {kept}"
+    import shutil  # noqa: PLC0415 - `lampyre check` alone asks
+
     folder = settings.node.state_dir
     if folder.is_dir() and shutil.disk_usage(folder).free < said.limit_bytes:
         free = shutil.disk_usage(folder).free / 1e6
