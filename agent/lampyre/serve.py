@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -58,10 +59,12 @@ async def _serve(held: Held) -> bool:
         door = Door(settings.node.runtime_dir / "agent.sock", reports.answer)
         within_s = watchdog_s()
         check_s = min(CHECK_S, within_s / 3) if within_s else CHECK_S
-        jobs = [*node.jobs(door), Job("clock", carried.run, leash_s=180.0)]
-        supervisor = Supervisor(jobs, clock, Notifier(), check_s=check_s)
 
-        _wire(node, supervisor, door)
+        def jobs() -> list[Job]:
+            return [*node.jobs(door), Job("clock", carried.run, leash_s=180.0)]
+
+        supervisor = Supervisor(jobs(), clock, Notifier(), check_s=check_s)
+        _wire(node, supervisor, jobs)
         reports.supervisor = supervisor
         stop_on_signals(supervisor)
         log.info("%s/%s: %d lamps, %d bins", settings.node.site, settings.node.id, len(node.lamps), len(node.bins))
@@ -71,13 +74,13 @@ async def _serve(held: Held) -> bool:
     return supervisor.last_word == RELOADING
 
 
-def _wire(node: Node, supervisor: Supervisor, door: Door) -> None:
+def _wire(node: Node, supervisor: Supervisor, jobs: Callable[[], list[Job]]) -> None:
     """Let a configuration that comes while the node runs change what runs, or begin the whole anew."""
     ways = node.changes.ways
 
     def take(settings: Settings) -> None:
         node.take(settings)
-        supervisor.change(node.jobs(door))
+        supervisor.change(jobs())
 
     ways.take = take
     ways.leave = partial(supervisor.stop, RELOADING)
