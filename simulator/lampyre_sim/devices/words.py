@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from lampyre_sim import ranger
-from lampyre_sim.devices import dali, dyp, ld2410, nmea, tfmini
+from lampyre_sim.devices import dali, dyp, ld2410, modbus, nmea, tfmini
 from lampyre_sim.devices.port import DevicePort
 from lampyre_sim.plug import Plug
 from lampyre_sim.ranges import Number
@@ -19,13 +19,14 @@ EVERY_S = {
     "nmea": nmea.EVERY_S,
     "tfmini_s": tfmini.EVERY_S,
 }
+METERS = {"pzem004t": modbus.pzem004t, "sdm120": modbus.sdm120}  # they answer only, at address 1
 DALI, GEARS = "dali_hat", 4  # it answers only; gears at addresses 0 to 3, the last two of them in group 1
 HERE = (47.322, 5.041)  # degrees north and east: Dijon, as in the example file
 
 
 def add_words(parser: argparse.ArgumentParser) -> None:
     """Add what may be asked."""
-    parser.add_argument("kind", choices=sorted([*EVERY_S, DALI]))
+    parser.add_argument("kind", choices=sorted([*EVERY_S, *METERS, DALI]))
     parser.add_argument("--distance", type=Number(0.0, 100.0), default=1.2, metavar="M", help="what it sees, in m")
 
 
@@ -38,16 +39,18 @@ def run(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 async def _speak(kind: str, distance_m: float, say: Callable[[str], None]) -> None:
     if kind == DALI:
-        await _answer(say)
+        hat = dali.Hat([dali.Twin(number, {1} if number >= GEARS // 2 else set()) for number in range(GEARS)])
+        await _answer(hat, say)
+    if kind in METERS:
+        await _answer(modbus.Slaves({1: lambda: METERS[kind](modbus.Load())}), say)
     async with DevicePort(lambda: said(kind, distance_m), EVERY_S[kind]) as device:
         say(device.tty)
         await device.run()
 
 
-async def _answer(say: Callable[[str], None]) -> None:
-    hat = dali.Hat([dali.Twin(number, {1} if number >= GEARS // 2 else set()) for number in range(GEARS)])
-    plug = Plug(None, hat.hear)
-    hat.say = plug.write
+async def _answer(twin: dali.Hat | modbus.Slaves, say: Callable[[str], None]) -> None:
+    plug = Plug(None, twin.hear)
+    twin.say = plug.write
     plug.replug()
     say(plug.path)
     try:
