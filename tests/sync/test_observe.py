@@ -106,7 +106,7 @@ async def test_what_drivers_see_is_answered_scored_and_done_once(tmp_path: Path,
         status, said = await say(command(clock, 10, 74))
         assert (status, "two agree, and its full is moved by +5 cm" in said) == ("done", True), said
         assert node.bins["bin-1"].observed.moves == 1
-        node._summarise(clock.now())
+        node._summarise(clock.now() - timedelta(minutes=15), clock.now())
         summary = (await city.hears(f"{ROOT}/bin/bin-1/summary"))[-1]
         assert (summary["observed"]["count"], summary["observed"]["moves"]) == (2, 1)
         assert summary["observed"]["error"] == 0.245
