@@ -23,7 +23,10 @@ def installed(folder: Path, more: str = "") -> None:
     """Write what stands on the page, and what pip would make of it."""
     for text in re.findall(r"```\w+\n(# (?:\S+)\n.*?)```", PAGE, re.DOTALL):
         (folder / text.split("\n")[0][2:]).write_text(text, encoding="utf-8")
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    table = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    project = table["project"]
+    modules = table["tool"]["setuptools"]["py-modules"]  # or setuptools refuses two modules side by side
+    assert modules == [where.split(":")[0] for where in project["entry-points"]["lampyre.drivers"].values()]
     info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
