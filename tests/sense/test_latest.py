@@ -1,16 +1,18 @@
 """Values age and are doubted in one place; counters never fall."""
 
 import math
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.clocks import HandClock
+from tests.clocks import EVENING, HandClock
 
 from lampyre.records import Quality, Quantity
 from lampyre.sense.counter import Counter
 from lampyre.sense.latest import ChannelRule, Latest
 
 LUX = ChannelRule("b1.lux", Quantity.ILLUMINANCE, 0.0, 100_000.0, stale_s=5.0)
+SKY = ChannelRule("b2.lux", Quantity.ILLUMINANCE, 0.0, 100_000.0, stale_s=5.0)
 
 
 def test_a_channel_that_never_spoke_is_missing() -> None:
@@ -34,6 +36,21 @@ def test_the_wall_clock_may_jump_without_ageing_anything() -> None:
     latest.put(["b1.lux"], [12.5])
     clock.set_wall(clock.now().replace(year=2040))
     assert latest.snapshot(["b1.lux"]).readings["b1.lux"].quality is Quality.GOOD
+
+
+def test_when_the_clock_gets_set_what_was_heard_before_is_dated_by_it_and_its_age_stays() -> None:
+    clock = HandClock(datetime(1970, 1, 1, 0, 10, tzinfo=UTC), trusted=False)
+    latest = Latest([LUX, SKY], clock)
+    latest.put(["b1.lux"], [12.5])
+    clock.pass_s(2.0)
+    clock.set_wall(EVENING)
+    latest.put(["b2.lux"], [3.0])
+    clock.pass_s(1.0)
+    for _ in range(2):
+        seen = latest.snapshot(["b1.lux", "b2.lux"])
+        assert seen.readings["b1.lux"].at == EVENING - timedelta(seconds=2)
+        assert seen.readings["b2.lux"].at == EVENING
+        assert seen.readings["b1.lux"].quality is Quality.GOOD
 
 
 def test_a_sensor_that_does_not_answer_lets_the_old_value_age() -> None:

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from lampyre.clock import Clock
 from lampyre.records import Quality, Quantity, Reading, Snapshot
+
+SET_S = 1.0  # a time service slews what is less
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Latest:
         self._rules: dict[str, ChannelRule] = {}
         self._slots: dict[str, tuple[Reading, float]] = {}
         self._clock = clock
+        self._began_s = math.nan  # wall time when monotonic() was 0, as it was at the last look
         self.know(rules)
 
     def know(self, rules: Iterable[ChannelRule]) -> None:
@@ -56,6 +60,7 @@ class Latest:
         """
         at = self._clock.now()
         mono_s = self._clock.monotonic()
+        self._correct(at, mono_s)
         seen = {}
         for name in channels:
             slot, rule = self._slots.get(name), self._rules.get(name)
@@ -69,3 +74,13 @@ class Latest:
                 reading = replace(reading, quality=max(reading.quality, Quality.STALE))
             seen[name] = reading
         return Snapshot(at, mono_s, self._clock.trusted, MappingProxyType(seen))
+
+    def _correct(self, at: datetime, mono_s: float) -> None:
+        """Where the clock was set since the last look, say by it when each value was heard."""
+        began_s, self._began_s = self._began_s, at.timestamp() - mono_s
+        if abs(self._began_s - began_s) < SET_S:
+            return
+        for name, (reading, heard_s) in self._slots.items():
+            heard_at = at - timedelta(seconds=mono_s - heard_s)
+            if abs(heard_at - reading.at) >= timedelta(seconds=SET_S):
+                self._slots[name] = (replace(reading, at=heard_at), heard_s)
