@@ -4,6 +4,8 @@ import asyncio
 import math
 import os
 import pty
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from tests.clocks import LoopClock
@@ -11,8 +13,9 @@ from tests.leaps import in_leaps
 
 from lampyre.clock import SystemClock
 from lampyre.errors import LinkDown
-from lampyre.line import Line
+from lampyre.line import REOPEN_MOST_S, Line
 from lampyre.link import Link
+from lampyre_sim.plug import Plug
 
 
 async def test_a_stop_in_the_very_moment_in_which_the_line_breaks_is_a_stop() -> None:
@@ -73,3 +76,31 @@ async def test_where_whoever_talks_minds_the_silence_himself_a_month_of_it_opens
     await asyncio.wait([running])
     os.close(near)
     os.close(far)
+
+
+@in_leaps
+async def test_a_port_that_is_away_is_tried_less_and_less_and_found_within_half_a_minute_once_it_is_back() -> None:
+    tries: list[float] = []
+    time = asyncio.get_running_loop().time
+
+    with TemporaryDirectory() as folder:
+        plug = Plug(Path(folder) / "port", lambda _: None)
+        line = Line("board mast-1", f"serial://{plug.path}", LoopClock(), math.inf)
+
+        async def talk(link: Link) -> None:
+            line.up()
+            await link.receive()
+
+        running = asyncio.ensure_future(line.run(lambda: tries.append(time()), talk))
+        await asyncio.sleep(3600.0)
+        assert "no such port; is the adapter plugged in?" in str(line.down)
+        assert 3600 / REOPEN_MOST_S <= len(tries) / 2 <= 2 * 3600 / REOPEN_MOST_S + 10  # a beat before, one after
+        for number in range(1, 4):
+            plug.replug()
+            await asyncio.sleep(REOPEN_MOST_S)
+            assert (line.opened, line.down) == (number, None)
+            plug.unplug()
+            await asyncio.sleep(3600.0)
+            assert line.down is not None
+        running.cancel()
+        await asyncio.wait([running])
