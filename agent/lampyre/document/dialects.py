@@ -80,8 +80,8 @@ def cloud_events() -> dict[str, Any]:
     return {
         "headers": {
             "type": "object",
-            "description": "CloudEvents 1.0, binary mode: MQTT 5 user properties, all of them where `[dialects] "
-            "cloud_events` is true, else none.",
+            "description": "CloudEvents 1.0, binary mode: MQTT 5 user properties, where `[dialects] "
+            "cloud_events` is true, else none; `time` once the clock is set.",
             "properties": {name: {"type": "string"} for name in found}
             | {"specversion": {"const": found["specversion"]}, "time": {"type": "string", "format": "date-time"}},
         },

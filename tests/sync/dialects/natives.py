@@ -62,8 +62,8 @@ def settings(folder: Path, dialects: str, more: str = "") -> Settings:
 class Leaving:
     """Makes what leaves: topic and body."""
 
-    def __init__(self, first: int = 1) -> None:
-        self._convert = Converter("dijon", "node-1", 7, HandClock())
+    def __init__(self, first: int = 1, *, trusted: bool = True) -> None:
+        self._convert = Converter("dijon", "node-1", 7, HandClock(trusted=trusted))
         self._seq = first - 1
 
     def lamp_state(self, level: float = 0.4, at: datetime = EVENING, *, minute: bool = False) -> tuple[str, bytes]:

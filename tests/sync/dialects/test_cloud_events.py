@@ -34,3 +34,8 @@ def test_an_alarm_of_the_node_is_named_so_and_nothing_else_is_an_event() -> None
     found = dict(labels(native(leaving.alarm("supplyLoss", asset="node-1")), KINDS).user)
     assert found["type"] == "org.lampyre.node.supplyLoss.v1"
     assert [labels(native(message), KINDS) for message in leaving.all()[:-1]] == [PLAIN] * 6
+
+
+def test_without_a_clock_there_is_no_time() -> None:
+    found = dict(labels(native(Leaving(trusted=False).alarm()), KINDS).user)
+    assert set(found) == {"specversion", "id", "source", "type", "subject"}

@@ -123,3 +123,8 @@ def test_a_rebirth_is_understood_and_nothing_else_is() -> None:
 @given(st.binary(max_size=200))
 def test_a_broken_command_does_nothing(body: bytes) -> None:
     wants_rebirth(body)
+
+
+def test_without_a_clock_nothing_is_good() -> None:
+    for message in Leaving(trusted=False).all():
+        assert all(metric.trust is Trust.STALE for metric in metrics_of(native(message)))

@@ -188,3 +188,12 @@ def test_a_state_is_told_to_the_minute_there_too(speak: Ngsi, leaving: Leaving) 
     [said] = speak.say(native(message))
     assert b"27.4" not in said.body
     assert entity(said)["illuminanceLevel"]["observedAt"] == told(message)["time"] == "2026-12-01T18:00:00Z"
+
+
+def test_without_a_clock_no_moment_is_told_and_no_count_that_needs_one(speak: Ngsi) -> None:
+    leaving = Leaving(trusted=False)
+    said = [(entity, text) for one in leaving.all() for entity in say(speak, one) for text in [json.dumps(entity)]]
+    assert {entity["type"] for entity, _ in said} == {"Streetlight", "WasteContainer"}
+    assert not any("observedAt" in text for _, text in said)
+    for found, _ in said:
+        validator(found["type"]).validate(simplified(found))

@@ -9,6 +9,7 @@ from tests.sync.dialects.natives import settings
 from lampyre.dialect_settings import DialectSettings
 from lampyre.document.asyncapi import document
 from lampyre.sync.dialects.contexts import TERMS
+from lampyre.sync.dialects.ngsi import DEFECTS
 from lampyre.sync.dialects.sparkplug import COLUMNS
 
 ROOM = Path(__file__).parents[3]
@@ -38,6 +39,7 @@ def test_every_term_and_metric_stands_in_the_page() -> None:
     for kind, terms in TERMS.items():
         counted = {"dateObserved", "laneId"}  # the model wants them; they tell nothing more
         assert [name for name in (kind, *terms) if name not in PAGE and name not in counted] == []
+    assert [event for event in DEFECTS if f"`{event}`" not in PAGE] == []
     names = {column.name.split("/")[1] for kind, found in COLUMNS.items() if kind != "Health" for column in found}
     assert [name for name in names if f"{name}`" not in PAGE] == []
 

@@ -15,7 +15,8 @@ TYPE = "org.lampyre.{}.{}.v1"  # of what, and which event
 def labels(native: Native, kinds: Mapping[str, str]) -> Labels:
     """Return the attributes of an alarm, none of anything else; `kinds` says lamp or bin of each asset, else node.
 
-    (node, seq) is unique, so `id` is the same when an alarm comes twice: whoever counts events needs no more.
+    (node, seq) is unique, so `id` is the same when an alarm comes twice: whoever counts events needs no more. Without
+    a clock to believe there is no `time`, which CloudEvents allows.
     """
     if native.kind != "AlarmMessage":
         return PLAIN
@@ -26,6 +27,6 @@ def labels(native: Native, kinds: Mapping[str, str]) -> Labels:
         ("source", f"/{said['site']}/{said['node']}"),
         ("type", TYPE.format(kinds.get(said["asset"], "node"), said["event"])),
         ("subject", said["asset"]),
-        ("time", said["time"]),
+        *((("time", said["time"]),) if native.dated else ()),
     )
     return Labels(content_type=CONTENT_TYPE, user=found)

@@ -24,6 +24,11 @@ class Native:
         return self.said.get("historical") is True
 
     @property
+    def dated(self) -> bool:
+        """Whether its moments can be believed: the clock was set, or it was dated when it was."""
+        return self.said.get("time_quality") != "unsynced"
+
+    @property
     def at(self) -> datetime:
         """The moment of which it tells, UTC."""
         return moment(self.said["time"])

@@ -51,7 +51,7 @@ class Ngsi:
         return () if make is None else make(native)
 
     def _lamp_state(self, native: Native) -> Iterable[Said]:
-        at, lamp = native.said["time"], self._lamps.get(native.asset)
+        at, lamp = moment_of(native, "time"), self._lamps.get(native.asset)
         level = native.said["target_level"] / 100.0
         full = level >= (lamp.class_level if lamp is not None else 1.0)
         told = {
@@ -64,26 +64,26 @@ class Ngsi:
         yield self._streetlight(native.asset, at, told, retain=True)
 
     def _lamp_summary(self, native: Native) -> Iterable[Said]:
-        said, told = native.said, {}
+        said, told, at = native.said, {}, moment_of(native, "end")
         hours = (moment(said["end"]) - moment(said["start"])).total_seconds() / 3600.0
         if said["energy_wh"] is not None and hours > 0.0:
-            told["powerConsumption"] = measured(round(said["energy_wh"] / hours, 2), WATT, said["end"])
+            told["powerConsumption"] = measured(round(said["energy_wh"] / hours, 2), WATT, at)
         if said["energy_total_kwh"] is not None:
-            told["lifetimePowerConsumption"] = measured(said["energy_total_kwh"], KWH, said["end"])
+            told["lifetimePowerConsumption"] = measured(said["energy_total_kwh"], KWH, at)
         if told:
-            yield self._streetlight(native.asset, said["end"], told)
-        if said["passages"] is not None:  # too few are told of by nothing at all
+            yield self._streetlight(native.asset, at, told)
+        if said["passages"] is not None and at is not None:  # too few are told of by nothing at all
             counted = {
                 "dateObserved": date(said["end"]),
                 "dateObservedFrom": date(said["start"]),
                 "dateObservedTo": date(said["end"]),
-                "intensity": seen(said["passages"], said["end"]),
+                "intensity": seen(said["passages"], at),
                 "laneId": plain(LANE),
             }
             yield self._entity("ItemFlowObserved", native.asset, counted)
 
     def _bin_state(self, native: Native) -> Iterable[Said]:
-        said, at, bin_ = native.said, native.said["time"], self._bins.get(native.asset)
+        said, at, bin_ = native.said, moment_of(native, "time"), self._bins.get(native.asset)
         told = {
             "status": seen(said["status"], at),
             "binFullnessThreshold": measured(round(said["full_threshold"] * 100.0, 1), PERCENT),
@@ -105,9 +105,9 @@ class Ngsi:
     def _alarm(self, native: Native) -> Iterable[Said]:
         asset = native.said["asset"]
         if asset in self._lamps:
-            yield self._streetlight(asset, native.said["time"], {})
+            yield self._streetlight(asset, moment_of(native, "time"), {})
 
-    def _streetlight(self, lamp: str, at: str, told: Attributes, *, retain: bool = False) -> Said:
+    def _streetlight(self, lamp: str, at: str | None, told: Attributes, *, retain: bool = False) -> Said:
         defect = DEFECTS.intersection(self._standing.of(lamp))
         return self._entity(
             "Streetlight", lamp, {"status": seen("defectiveLamp" if defect else "ok", at), **told}, retain=retain
@@ -134,9 +134,14 @@ def plain(value: object) -> Attributes:
     return {"type": "Property", "value": value}
 
 
-def seen(value: object, at: str) -> Attributes:
+def moment_of(native: Native, key: str) -> str | None:
+    """Return a moment of a message; None: the clock was not set, and `observedAt` would tell a guess as a fact."""
+    return str(native.said[key]) if native.dated else None
+
+
+def seen(value: object, at: str | None) -> Attributes:
     """Return a Property without a unit, with the moment of which it tells."""
-    return {"type": "Property", "value": value, "observedAt": at}
+    return plain(value) if at is None else {**plain(value), "observedAt": at}
 
 
 def measured(value: float, unit: str, at: str | None = None) -> Attributes:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from lampyre import __version__
-from lampyre.sync.dialects.metrics import TRUST, Kind, Metric, Value
+from lampyre.sync.dialects.metrics import TRUST, Kind, Metric, Trust, Value
 from lampyre.sync.dialects.native import Native, moment
 
 SILENT = "sensorSilent", "temperatureSilent"  # with what it has of them silent, nobody knows how a bin is
@@ -107,6 +107,8 @@ def metrics_of(native: Native) -> list[Metric]:
     """Return what a message says, at the moment of which it tells; nothing of kinds that have no metrics."""
     at_ms = int(native.at.timestamp() * 1000)
     trust, late = TRUST[native.said["quality"]], native.historical
+    if trust is Trust.GOOD and not native.dated:
+        trust = Trust.STALE  # the value may be new; its moment is not to be believed
     return [
         Metric(column.name, column.kind, column.find(native.said), at_ms, trust, column.unit, late)
         for column in COLUMNS.get(native.kind, ())
