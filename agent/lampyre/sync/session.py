@@ -53,7 +53,7 @@ class Session:
         at_least: datetime | None = None,
     ) -> None:
         """`modern`: MQTT 5. Without `will` the broker keeps nothing of it; `at_least`: see `tls_context`."""
-        self.modern = modern
+        self.modern, self.resumed = modern, False  # resumed: the broker knew us, and so has what we had it retain
         self._broker = broker
         self._will = will
         self._listening = listening
@@ -259,7 +259,7 @@ class Session:
         return down(self._broker, f"connection ended: {over}", over.value)
 
     def _on_connect(self, client: Any, data: Any, flags: Any, code: ReasonCode, limits: Properties | None) -> None:
-        self._limits = limits or self._limits
+        self._limits, self.resumed = limits or self._limits, bool(flags.session_present)
         self._outer._on_connect(client, data, flags, code, limits)  # noqa: SLF001
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, code: ReasonCode, about: Any) -> None:
