@@ -26,6 +26,11 @@ class Flight:
         self._number = 0
         self._heard_s = self._loop.time()
 
+    @property
+    def resumed(self) -> bool:
+        """Whether the broker knew us; one that did not may have lost what we had it retain."""
+        return self._session.resumed
+
     async def room(self) -> None:
         """Return when one more may be sent; give it back by `launch` or `give_back`."""
         while self._free <= 0:

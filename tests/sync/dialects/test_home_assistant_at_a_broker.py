@@ -52,6 +52,17 @@ async def test_it_is_announced_once_and_again_when_home_assistant_starts(tmp_pat
     assert kept[f"{DEVICE}l1/problems"] == b'{"problems":[]}'
 
 
+async def test_a_broker_that_has_forgotten_everything_is_told_again(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    async with node(tmp_path, mosquitto.port, HERE) as running:
+        await settled(tmp_path)
+        mosquitto.stop()
+        (tmp_path / "broker" / "mosquitto.db").unlink()
+        mosquitto.start()
+        await until(lambda: running.city.uplink.reconnects == 1, "back")
+        async with Ear(mosquitto.port) as ear:  # it hears what is retained, and what comes
+            await ear.hears("/config", 3)
+
+
 async def test_what_has_left_the_file_leaves_home_assistant_too(tmp_path: Path, mosquitto: Mosquitto) -> None:
     async with node(tmp_path, mosquitto.port, HERE):
         await settled(tmp_path)

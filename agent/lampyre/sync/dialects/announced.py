@@ -1,7 +1,8 @@
 """What Home Assistant has been told of: announced once, again when it starts, and taken back when it is gone.
 
-A small file remembers the digest of each announcement that the broker has taken, so that a reconnect sends nothing; and
-which components it had, so that what has left the node's file leaves Home Assistant too.
+A small file remembers the digest of each announcement that the broker has taken, so that a reconnect sends nothing,
+unless the broker has forgotten us; and which components it had, so that what has left the node's file leaves Home
+Assistant too.
 """
 
 import asyncio
@@ -58,6 +59,8 @@ class Announced:
         """Announce what is new, and all of it when Home Assistant starts; ends with the session."""
         if self._known is None:
             self._known = await asyncio.to_thread(remembered, self._file)
+        if not flight.resumed:
+            await self._all_again(self._known)
         while True:
             self._born.clear()
             for asset in self._discovery.assets():
@@ -67,9 +70,13 @@ class Announced:
             if await self._announce(flight, self._known):
                 await asyncio.to_thread(keep, self._file, json.dumps(self._known))
             await self._born.wait()
+            await self._all_again(self._known)
+
+    async def _all_again(self, known: Remembered) -> None:
+        if known:
             await asyncio.sleep(random.uniform(0.0, SPREAD_S))
-            for about in self._known.values():
-                about["digest"] = ""
+        for about in known.values():
+            about["digest"] = ""
 
     async def _announce(self, flight: Flight, known: Remembered) -> bool:
         """Send what differs from what is remembered; True where that has changed what is remembered."""
