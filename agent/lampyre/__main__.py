@@ -17,6 +17,7 @@ from lampyre.lean import spare
 
 spare()
 
+from lampyre.audit_words import add_audit  # noqa: E402
 from lampyre.configured import look  # noqa: E402
 from lampyre.document.word import add_schema  # noqa: E402
 from lampyre.key_words import add_enrol, add_sign  # noqa: E402
@@ -82,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     _probe_words(words)
     pin = words.add_parser("pin", help="make the line for node.toml that unlocks the console")
     pin.set_defaults(do=_pin)
-    add_enrol(words, print)
-    add_sign(words, print)
+    for add in (add_enrol, add_sign, add_audit):
+        add(words, print)
     add_privacy(words, print)
     add_schema(words, print)
     return parser

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from lampyre.audit import Audit
 from lampyre.bin import Bin, BinNews
 from lampyre.clock import Clock
 from lampyre.configured import Told
@@ -71,6 +72,7 @@ class City:
         self._know(lamps)
         self._started_s = clock.monotonic()
         self.papers = Papers(settings, clock)
+        self.audit = Audit(settings.node.state_dir, clock)
         self.also_run: Mapping[str, Callable[[Beat], Awaitable[None]]] = {}  # connections beside the uplink
         self.identity = Identity(settings.node.state_dir, clock)
         self.unsaid = 0  # news that made no valid message
@@ -102,6 +104,8 @@ class City:
         self.uplink.guests += [self, self.identity]
         self.uplink.anew = self.identity.due
         self.uplink.commands.signed = Signed(self._settings.commands)
+        self.audit.open()
+        self.uplink.commands.witness = partial(self.audit.note, "broker")
         row = Subscription(self._topics.config_desired, "configuration", hear=self.desired, kept=True)
         self.uplink.table.add(row)
         if self._settings.dialects.wanted(node.state_dir):
@@ -247,6 +251,7 @@ class City:
             "commands_flooded": self.uplink.commands.flooded,
             "certificate_refused": self.identity.refused,
             "commands_unsigned": self.uplink.commands.unsigned,
+            "audit_missed": self.audit.missed,
         }
         counters |= self._line_counters() | self._counters()
         if self.uplink.beside is not None:
@@ -254,7 +259,8 @@ class City:
         uptime_s = self._clock.monotonic() - self._started_s
         uplink = self.uplink.health(self.papers.days_left)
         self._publish(
-            self._topics.health, lambda: self._convert.health(uptime_s, self.outbox.stats(), counters, uplink)
+            self._topics.health,
+            lambda: self._convert.health(uptime_s, self.outbox.stats(), counters, uplink, self.audit.head),
         )
 
     def _line_counters(self) -> dict[str, int]:

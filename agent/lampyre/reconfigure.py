@@ -61,6 +61,7 @@ class Reconfigure:
         self._due = asyncio.Event()
         self._one = asyncio.Lock()
         self._steady: tuple[int, float] | None = None  # session, and since when it stands
+        self._began = False
         self._failures = 0  # of the agent's jobs before the probation
         self._refused: tuple[int | None, str] | None = None
 
@@ -130,6 +131,9 @@ class Reconfigure:
     async def run(self, beat: Beat) -> None:
         """Begin what was taken, and put back what nobody confirms in time, for ever."""
         self._tell()
+        if not self._began:
+            self._began = True
+            await self._note("start", self._record.state, f"{self._record.digest[:16]} {self._record.why}".strip())
         while True:
             beat()
             with suppress(TimeoutError):
@@ -259,10 +263,12 @@ class Reconfigure:
         await self._write(self._record.model_copy(update=about))
         self._until_s, self._whole = None, False
         log.warning("revision %d holds: %s", on.sent.revision, why)
+        await self._note(f"revision {on.sent.revision}", "holds", why)
         self._tell()
 
     async def _put_back(self, why: str) -> None:
         log.warning("%s: it is put back", why)
+        await self._note("configuration", "put back", why)
         self._until_s = None
         try:
             await self._write(self._record.put_back(why))
@@ -276,6 +282,9 @@ class Reconfigure:
         if self._held is not None:
             self._take(self._held.settings)
         self._tell()
+
+    async def _note(self, what: str, came: str, said: str) -> None:
+        await self.ways.city.audit.note("agent", "", what, came, said)
 
     def _tell(self) -> None:
         self.ways.city.configuration(self.told)

@@ -26,6 +26,7 @@ from lampyre.supervisor import Supervisor
 
 log = logging.getLogger("lampyre.report")
 
+SETTING = {"override", "resume", "calibrate", "observe"}  # what changes something; the rest only reads
 BY_LIMIT = 32  # characters of a name at the door; it is told to the city, so no control signs nor half ones
 
 Answer = dict[str, object]
@@ -56,9 +57,18 @@ class Reports:
         if word is None:
             return {"ok": False, "error": f"no such question; there are {', '.join(self._words)}"}
         try:
-            return {"ok": True} | await word(question)
+            found = {"ok": True} | await word(question)
         except CommandRefused as error:
-            return {"ok": False, "error": str(error)}
+            found = {"ok": False, "error": str(error)}
+        if question.get("ask") in SETTING:
+            await self._note(question, found)
+        return found
+
+    async def _note(self, question: dict[str, Any], found: Answer) -> None:
+        """Write down what a technician wanted and what came of it."""
+        wanted = " ".join(f"{key} {value}" for key, value in question.items() if key not in {"ask", "by"})
+        came, said = ("done", wanted) if found["ok"] else ("refused", f"{wanted}: {found['error']}")
+        await self._node.city.audit.note("door", _by(question), str(question["ask"]), came, said)
 
     async def _status(self, _: dict[str, Any]) -> Answer:
         node = self._node

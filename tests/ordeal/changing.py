@@ -110,11 +110,12 @@ class Changing:
         return self.service.config.read_text()
 
     async def say(self, kind: str, **about: Any) -> dict[str, Any]:
-        """Send a command and return its answer."""
+        """Send a command and return its answer; one that is another's (said again after a kill) has that status."""
         now = datetime.now(UTC)
         moments = {"issued_at": now.isoformat(), "expires_at": (now + timedelta(minutes=5)).isoformat()}
         said = {"id": f"c-{time.monotonic_ns()}", "kind": kind, "by": "control room", **moments, **about}
-        return await request(self.broker.port, f"lampyre/v1/test/{self.service.node}/command/{kind}", said)
+        answer = await request(self.broker.port, f"lampyre/v1/test/{self.service.node}/command/{kind}", said)
+        return answer if answer["id"] == said["id"] else answer | {"status": "another's"}
 
     async def apply(self, text: str, **about: Any) -> dict[str, Any]:
         """Send the next revision."""
@@ -140,7 +141,8 @@ class Changing:
 
 @asynccontextmanager
 async def changing(folder: Path, broker: Mosquitto) -> AsyncIterator[Changing]:
-    """Yield a node at night with two lamps at rest; what it dies of must be told by its record."""
+    """Yield a node at night with two lamps at rest."""
+    folder.mkdir(exist_ok=True)
     async with (
         BoardProcess(link=folder / "tty-b1", **TORCH) as one,
         BoardProcess(link=folder / "tty-b2", **TORCH) as two,

@@ -96,6 +96,7 @@ TABLE: Table = {
             "combien de fois une chose a échoué ou a été refusée ; aucun compte de trames, car un passant en fait",
         ),
         "uplink": told("how the city is reached", "comment la ville est jointe"),
+        "audit": told("how many commands were written down", "combien d'ordres ont été consignés"),
     },
     uplink_parts.UplinkHealth: {
         "broker": told("first broker, or fallback", "premier courtier ou secours"),

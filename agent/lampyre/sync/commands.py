@@ -37,6 +37,9 @@ CONFIG_BODY_LIMIT = 128 * 1024  # bytes; twice its text: each quote and each end
 T = TypeVar("T", bound=BaseModel)
 Obey = Callable[[Command], Awaitable[str]]
 """Does the command and says in one line what was done; raises CommandRefused with the reason."""
+Witness = Callable[[str, str, str, str], Awaitable[None]]
+"""Writes down who commanded what, what came of it and what was said; never raises."""
+STRANGER = "?"  # who commands what cannot be read, or is signed by nobody known
 
 
 def most_bytes(kind: str) -> int:
@@ -117,6 +120,7 @@ class Commands:
         self._strangers = Allowance(clock, STRANGERS_AT_ONCE, COMMAND_EACH_S)
         self._flooding = False
         self.settled: Callable[[], None] = lambda: None  # called when a command has its answer
+        self.witness: Witness = _nobody  # who writes down what came of each
 
     async def take(self, topic: str, body: bytes, *, retained: bool, reply_topic: str, correlation: bytes) -> None:
         """Return when the broker may forget the command; raises OutboxError if it could not be written down."""
@@ -129,7 +133,9 @@ class Commands:
         if self._too_many():
             return
         if not self._answerable(reply_topic, correlation):
-            self._refuse(kind, f"response topic {reply_topic[:80]!r} or its correlation data is not allowed")
+            why = f"response topic {reply_topic[:80]!r} or its correlation data is not allowed"
+            self._refuse(kind, why)
+            await self.witness(STRANGER, kind, "refused", why)
             return
         try:
             if retained:
@@ -137,17 +143,20 @@ class Commands:
             command = parse(kind, body)
         except CommandRefused as error:
             self._refuse(kind, str(error))
+            await self.witness(STRANGER, kind, "refused", str(error))
             await self._answer(None, kind, reply_topic, correlation, "refused", str(error))
             return
         if key is not None:
             log.info("command %s %s by %s is signed by %s", command.kind, command.id, command.by, key)
-        await self._once(command, reply_topic, correlation)
+        who = command.by if key is None else f"{command.by} ({key})"
+        await self._once(command, who, reply_topic, correlation)
 
     async def _turn_away(self, kind: str, why: str, reply_topic: str, correlation: bytes) -> None:
         """Refuse what nobody known has signed; it takes nothing from the allowance of those who may command."""
         self.unsigned += 1
         if self._strangers.spend():
             self._refuse(kind, why)
+            await self.witness(STRANGER, kind, "refused", why)
             if reply_topic and self._answerable(reply_topic, correlation):
                 await self._answer(None, kind, reply_topic, correlation, "refused", why)
 
@@ -164,15 +173,17 @@ class Commands:
     async def recover(self) -> None:
         """Answer commands that a restart or a lost connection interrupted; raises OutboxError."""
         for left in await self._outbox.interrupted():
+            await self.witness("", f"{left.kind} {left.id}", "interrupted", "by a restart or a lost connection")
             said = "interrupted; whether it was done is not known: look at the state, or send it with a new id"
             await self._answer(left.id, left.kind, left.reply_topic, left.correlation, "interrupted", said)
 
-    async def _once(self, command: Command, reply_topic: str, correlation: bytes) -> None:
+    async def _once(self, command: Command, who: str, reply_topic: str, correlation: bytes) -> None:
         got = Received(command.id, command.kind, command.expires_at, reply_topic, correlation)
         try:
             earlier = await self._outbox.receive(got)
         except CommandRefused as error:
             self._refuse(command.kind, str(error))
+            await self.witness(who, f"{command.kind} {command.id}", "refused", str(error))
             await self._answer(command.id, command.kind, reply_topic, correlation, "refused", str(error))
             return
         if earlier is not None:
@@ -181,6 +192,7 @@ class Commands:
                 await self._outbox.put(reply_topic, earlier.reply, Priority.REPLY, correlation=correlation)
             return  # one without an answer is answered by `recover`
         status, said, note = await self._act(command)
+        await self.witness(who, f"{command.kind} {command.id}", status, said)
         await self._answer(command.id, command.kind, reply_topic, correlation, status, said, note)
         self.settled()
 
@@ -230,3 +242,7 @@ class Commands:
     def _refuse(self, kind: str, why: str) -> None:
         self.refused += 1
         log.warning("command %s refused: %s", kind, why)
+
+
+async def _nobody(who: str, what: str, came: str, said: str) -> None:
+    """Nobody writes it down."""

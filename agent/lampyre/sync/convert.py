@@ -142,7 +142,12 @@ class Converter:
         return Status(**about, status="online" if online else "offline", why=text(why))
 
     def health(
-        self, uptime_s: float, outbox: OutboxStats, counters: dict[str, int], uplink: UplinkHealth | None = None
+        self,
+        uptime_s: float,
+        outbox: OutboxStats,
+        counters: dict[str, int],
+        uplink: UplinkHealth | None = None,
+        audit: str | None = None,
     ) -> Health:
         """Say how the node is; the outbox's own counters are added to `counters`."""
         return Health(
@@ -155,6 +160,7 @@ class Converter:
             outbox_failing=None if outbox.failing is None else text(outbox.failing),
             counters={**{f"outbox_{name}": getattr(outbox, name) for name in OUTBOX_COUNTERS}, **counters},
             uplink=uplink,
+            audit=audit,
         )
 
     def configuration(self, told: Told) -> ConfigReported:

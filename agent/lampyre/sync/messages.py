@@ -195,6 +195,10 @@ class Health(State):
     outbox_failing: Text | None = Field(default=None, description="what is wrong with its disk; null: nothing")
     counters: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], Count]
     uplink: UplinkHealth | None = Field(default=None, description="null: said before there was any")
+    audit: Text | None = Field(
+        default=None,
+        description="how many lines the audit has, and the begin of the last one's digest; null: it has none",
+    )
     historical: bool = False
 
 
