@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 TRIES = 10_000  # at places where the file cannot be read; a file of 50 MB has 12 000 pages
 BATCH = 500  # parcels in one transaction
 HIGHEST = 1 << 62
+DAMAGED = object()  # instead of a row: it cannot be read
 
 PARCELS = "seq, class, CAST(topic AS BLOB), CAST(body AS BLOB), CAST(correlation AS BLOB), crc, rung, at"
 # one at a time: of several, the last one before a damaged page is lost (Python's cursor looks a row ahead)
@@ -60,9 +62,8 @@ def _parcels(db: sqlite3.Connection) -> Iterator[Row]:
     """Yield the parcels that are whole: upwards, and where a page cannot be read, back from behind it."""
     at, step, tries = -1, 0, 0
     while tries < TRIES and at + step < HIGHEST:  # beyond it the root itself is gone
-        try:
-            row = db.execute(UPWARDS, (at + step,)).fetchone()
-        except sqlite3.DatabaseError:
+        row = _row(db, UPWARDS, at + step)
+        if row is DAMAGED or (row is not None and row[0] <= at + step):  # a page of numbers may be damaged too
             tries, step = tries + 1, 2 * step or 1
             continue
         if step:
@@ -74,10 +75,18 @@ def _parcels(db: sqlite3.Connection) -> Iterator[Row]:
 
 
 def _back(db: sqlite3.Connection, below: int, above: int) -> Iterator[Row]:
-    with contextlib.suppress(sqlite3.DatabaseError):
-        while (row := db.execute(DOWNWARDS, (below, above)).fetchone()) is not None:
-            below = row[0]
-            yield from _whole(row)
+    row = _row(db, DOWNWARDS, below, above)
+    while row is not None and row is not DAMAGED and above < row[0] < below:
+        below = row[0]
+        yield from _whole(row)
+        row = _row(db, DOWNWARDS, below, above)
+
+
+def _row(db: sqlite3.Connection, query: str, *numbers: int) -> Any:
+    try:
+        return db.execute(query, numbers).fetchone()
+    except sqlite3.DatabaseError:
+        return DAMAGED
 
 
 def _whole(row: tuple[object, ...]) -> Iterator[Row]:
