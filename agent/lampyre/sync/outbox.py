@@ -25,6 +25,7 @@ log = logging.getLogger("lampyre.sync.outbox")
 
 DATE_WAIT_S = 120.0  # after a connection: the time comes by the same network, within a minute as a rule
 DATE_LOOK_S = 1.0
+LEND_WAIT_S = 5.0  # while the disk fails: what it has in its hands may be lent in a moment; trays try as often
 NO_SUMMARIES = 1 << 62  # a cursor behind all of them
 BOOT_UNKNOWN = 1 << 31  # a boot that no disk could count is drawn from here on: states stay unmistakable
 
@@ -137,10 +138,15 @@ class Outbox:
                 self._cursors[parcel.priority] = parcel.seq
             if found:
                 return found
-            if error is not None:
+            if not await self._hears(DATE_LOOK_S if self._waits else LEND_WAIT_S if error else None) and error:
                 raise error
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), DATE_LOOK_S if self._waits else None)
+
+    async def _hears(self, within_s: float | None) -> bool:
+        try:
+            await asyncio.wait_for(self._news.wait(), within_s)
+        except TimeoutError:
+            return False
+        return True
 
     async def _date(self) -> None:
         store = self._disk.store
