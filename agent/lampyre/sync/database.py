@@ -1,7 +1,9 @@
 """The outbox's file: SQLite that is opened, locked, set aside when damaged, and numbered so that no number returns."""
 
+import errno
 import json
 import os
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,8 @@ from lampyre.sync.salvage import salvage
 SEQ_BLOCK = 1000  # numbers reserved at once: one more file to sync for every 1000 parcels and every start
 QUARANTINE_LIMIT = 3  # damaged files kept for whoever wants to look; more would fill the card
 CHECKPOINT_PAGES = 256  # the WAL is folded back at 1 MB, so that it stays small beside the limit
+FAR, FAR_BITS = 1 << 50, 49  # where nothing tells which numbers were given: they repeat none, and stay below the lent
+NO_SPACE = "{path}: the disk has no space left for parcels; free some"
 LOCK_LIMIT_S = 1.0  # nobody else should hold the file at all
 
 # `at`: seconds since 1970 when it was put, 0 while no clock is trusted; `rung`: how far a summary was merged
@@ -46,7 +50,7 @@ class Database:
 
     Numbers never repeat, whatever happens to the database: `NAME.mark` beside it, written durably, holds a
     number above all that were given, and each start goes on from there. So there are gaps, never repetitions;
-    only if that file and the database are both lost does counting begin anew.
+    where that file and the database are both damaged, counting begins anew at a number that was drawn.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,23 +62,34 @@ class Database:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self.db = self._open_or_rebuild()
-            mark = self._read_mark()
-            known = dict(self.db.execute("SELECT name, value FROM counts"))
-            newest = self.db.execute("SELECT COALESCE(MAX(seq), 0) FROM parcels").fetchone()[0]
-            self.first: int = max(mark.get("seq", 1), known.get("mark", 1), newest + 1)  # the first number to give
-            self.boot = max(mark.get("boot", 0), known.get("boot", 0)) + 1  # how often it was opened, ever
-            self.quarantined = mark.get("quarantined", 0)  # damaged files set aside, ever
-            self.reserve(self.first)
+            try:
+                self._begin()
+            except BaseException:
+                self.db.close()  # it would keep the file locked against the next try
+                raise
+
+    def _begin(self) -> None:
+        """Find out with which numbers to go on."""
+        mark, marred = self._read_mark(), self.set_aside > 0 or self._mark_path.exists()
+        known = dict(self.db.execute("SELECT name, value FROM counts"))
+        newest = self.db.execute("SELECT COALESCE(MAX(seq), 0) FROM parcels").fetchone()[0]
+        self.boot: int = max(mark.get("boot", 0), known.get("boot", 0)) + 1  # how often it was opened, ever
+        self.quarantined: int = mark.get("quarantined", 0)  # damaged files set aside, ever
+        self.first: int = max(mark.get("seq", 1), known.get("mark", 1), newest + 1)  # the first number to give
+        if marred and "seq" not in mark and "mark" not in known:
+            self.first = max(self.first, FAR + random.SystemRandom().getrandbits(FAR_BITS))
+        self.reserve(self.first)
 
     def reserve(self, upto: int) -> None:
         """See to it that numbers up to and including `upto` will not be given again after a restart."""
         if upto < self._reserved:
             return
         with _told(self.path):
-            self._reserved = upto + SEQ_BLOCK
-            marks = {"seq": self._reserved, "boot": self.boot, "quarantined": self.quarantined}
+            reserved = upto + SEQ_BLOCK
+            marks = {"seq": reserved, "boot": self.boot, "quarantined": self.quarantined}
             statefile.keep(self._mark_path, json.dumps(marks))
-            copy = [("mark", self._reserved), ("boot", self.boot)]
+            self._reserved = reserved
+            copy = [("mark", reserved), ("boot", self.boot)]
             self.db.executemany("INSERT OR REPLACE INTO counts VALUES (?, ?)", copy)
 
     @contextmanager
@@ -213,9 +228,11 @@ def _told(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         code = error.sqlite_errorcode & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise OutboxFull(f"{path}: the disk has no space left for parcels; free some") from error
+            raise OutboxFull(NO_SPACE.format(path=path)) from error
         if code == sqlite3.SQLITE_BUSY:
             raise OutboxHeld(f"{path}: another process holds it; does an agent run already?") from error
         raise OutboxBroken(f"{path}: {error}; is the disk writable and healthy?") from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OutboxFull(NO_SPACE.format(path=path)) from error
         raise OutboxBroken(f"{path}: {error.strerror}; is the disk writable and healthy?") from error

@@ -65,9 +65,12 @@ class Store:
         self._at = 0  # of the youngest parcel: where no clock is trusted, the next one is at least as young
         self._handed = 0  # highest number of a summary that may be outside, as written in the file
         self.room = Room(limits, Tally())
-        self._count()
-        with self.file.transaction() as db:
-            self.undated = dating.begin(db)  # whether some parcels bear stamps that nobody believed
+        self.undated = False  # whether some parcels bear stamps that nobody believed
+        try:
+            self._count()
+        except BaseException:
+            self.file.close()  # it would keep the file locked against the next try
+            raise
 
     @property
     def tally(self) -> Tally:
@@ -97,7 +100,6 @@ class Store:
 
     def commit(self, puts: Sequence[Put], done: Sequence[int], parked: Sequence[Parked]) -> list[int | OutboxFull]:
         """Forget `done`, park, add `puts`; return each put's number, or why it found no room."""
-        self.file.reserve(self._next + len(puts))
         try:
             return self._commit(puts, done, parked)
         except OutboxFull:
@@ -107,6 +109,8 @@ class Store:
             return self._commit(puts, (), ())
 
     def _commit(self, puts: Sequence[Put], done: Sequence[int], parked: Sequence[Parked]) -> list[int | OutboxFull]:
+        if puts:
+            self.file.reserve(self._next + len(puts))
         with self.transaction() as db:
             self.room.remove(db, done)
             self._park(db, parked)
@@ -205,9 +209,11 @@ class Store:
                 tally.waiting[Priority(priority)], tally.sizes[Priority(priority)] = number, size
             known = dict(db.execute("SELECT name, value FROM counts"))
             self._at = next((at for (at,) in db.execute("SELECT at FROM parcels ORDER BY seq DESC LIMIT 1")), self._at)
+            self.undated = dating.begin(db)
         tally.became = Became(**{name: known.get(name, 0) for name, _ in tally.became.items()})
         self.room = Room(self._limits, tally)
-        self._handed = self.room.handed[Priority.SUMMARY] = max(known.get("handed", 0), self._handed)
+        unknown = self.newest if self.file.set_aside else 0  # where it was lost, all may be outside
+        self._handed = self.room.handed[Priority.SUMMARY] = max(known.get("handed", unknown), self._handed)
 
     def _add(self, db: sqlite3.Connection, put: Put) -> int | OutboxFull:
         seq = self._next
