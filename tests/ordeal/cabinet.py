@@ -26,7 +26,7 @@ id = "n1"
 latitude = 47.3
 longitude = 5.0
 country = "FR"
-state_dir = "{folder}/state"
+state_dir = "{state}"
 runtime_dir = "{folder}/run"
 [broker]
 url = "mqtt://127.0.0.1:{port}"
@@ -126,9 +126,11 @@ class Cabinet:
         return sum(chance.random() < rate / 4.0 for _ in range(4))
 
 
-def cabinet_node(folder: Path, clock: Clock, *, lamps: int, bins: int, limit: int, port: int) -> Node:
-    """Return a node whose state lies in `folder`, not opened yet."""
-    parts = [CONFIG.format(folder=folder, port=port, limit=limit)]
+def cabinet_node(
+    folder: Path, clock: Clock, *, lamps: int, bins: int, limit: int, port: int, state: Path | None = None
+) -> Node:
+    """Return a node, not opened yet; its state lies in `folder` too where `state` names no other."""
+    parts = [CONFIG.format(folder=folder, state=state or folder / "state", port=port, limit=limit)]
     parts += [LAMP.format(number) for number in range(lamps)]
     parts += [BIN.format(number) for number in range(min(bins, lamps))]
     path = folder / "node.toml"
