@@ -25,10 +25,10 @@ from lampyre_sim.loop import JumpingLoop
 from lampyre_sim.wicked import KINDS, Spoil, whole
 
 LOOKS = 400  # answers over each damaged way
-NOISE_LOOKS = 400  # answers that are nothing but noise
+NOISE_LOOKS = 800  # answers that are nothing but noise
 BEAT_MOST_S = 30.0  # `Device.run` promises it
 GONE_S = 600.0  # for so long it is away, and nobody must wait for it
-TURN_S, TURNS_LIMIT = 2.0, 20_000  # of the loop, while something is waited for
+TURN_S, TURNS_LIMIT = 2.0, 20_000  # of the loop, while something is waited for and nothing is seen
 
 
 class Rig(Protocol):
@@ -67,7 +67,9 @@ class InlineLoop(JumpingLoop):
         return done
 
 
-def assert_device_holds(driver: Driver, rig: Callable[[], AbstractContextManager[Rig]]) -> None:
+def assert_device_holds(
+    driver: Driver, rig: Callable[[], AbstractContextManager[Rig]], noise_looks: int = NOISE_LOOKS
+) -> None:
     """Raise AssertionError, with what and where, unless the driver's device keeps to the contract."""
     assert driver.make is not None, f"{driver.kind}: it makes no device"
     assert driver.source, f"{driver.kind}: name the paper that says how it speaks"
@@ -76,7 +78,7 @@ def assert_device_holds(driver: Driver, rig: Callable[[], AbstractContextManager
     for link in links:
         _run(driver, rig, partial(_Held.damaged, link=link))
     if links:
-        _run(driver, rig, _Held.noise)
+        _run(driver, rig, partial(_Held.noise, looks=noise_looks))
         _run(driver, rig, _Held.silent)
     _run(driver, rig, _Held.gone)
     _run(driver, rig, _Held.unplugged)
@@ -125,15 +127,15 @@ class _Held:
         assert self._true or link != "whole", f"{self._driver.kind}: nothing true is heard of it"
         await self._finds_back(link)
 
-    async def noise(self) -> None:
+    async def noise(self, looks: int) -> None:
         """Every answer is noise; after a long night of it no more memory is held than before."""
         self._rig.spoil = _Random()
-        await self._looks(NOISE_LOOKS)
+        await self._looks(looks // 2)
         logging.disable()  # who keeps what is logged is not our matter
         tracemalloc.start()
         try:
             before = _held_bytes()
-            await self._looks(NOISE_LOOKS)
+            await self._looks(looks // 2)
             after = _held_bytes()
         finally:
             tracemalloc.stop()
@@ -212,10 +214,12 @@ class _Held:
         await self._until(lambda: self._true > true + 3 and self._device.down is None, f"whole again after {after}")
 
     async def _until(self, done: Callable[[], bool], what: str) -> None:
-        for _ in range(TURNS_LIMIT):
+        left, seen = TURNS_LIMIT, self._seen
+        while left:
             if done():
                 return
             await asyncio.sleep(TURN_S)
+            left, seen = TURNS_LIMIT if self._seen != seen else left - 1, self._seen
         raise AssertionError(f"{self._driver.kind}: {what}, and nothing comes of it; down: {self._device.down}")
 
 
