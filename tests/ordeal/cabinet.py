@@ -1,7 +1,7 @@
 """A feeder cabinet for long ordeals: a production node with many lamps and bins, fed by the minute in virtual time.
 
-Stages, memory of what was learned, outbox and uplink are the agent's own. What is not: boards speak once a minute, not
-each second, and obey at once; so two weeks of 96 assets take minutes.
+Stages, memory of what was learned, outbox and uplink are the agent's own. What is not: boards speak every few
+minutes, not each second, and obey at once; so two weeks of 96 assets take minutes.
 """
 
 import asyncio
@@ -60,6 +60,7 @@ class Cabinet:
 
     node: Node
     seed: int
+    every: int = 1  # minutes between two looks
     minute: int = 0
     spots: dict[str, Spot] = field(default_factory=dict)
 
@@ -77,13 +78,13 @@ class Cabinet:
 
     async def live(self, minutes: int) -> None:
         """Let so many minutes pass on the loop."""
-        for _ in range(minutes):
-            await asyncio.sleep(MINUTE_S)
-            await self.pass_minute()
+        for _ in range(minutes // self.every):
+            await asyncio.sleep(self.every * MINUTE_S)
+            await self.look()
 
-    async def pass_minute(self) -> None:
+    async def look(self) -> None:
         """All boards speak, all is decided; where a quarter is over, it is summarised."""
-        self.minute += 1
+        self.minute += self.every
         now = self.node.clock.now()
         for name, spot in self.spots.items():
             self._speak(name, spot, now)
@@ -104,9 +105,10 @@ class Cabinet:
         spot.passed += came
         power = 0.0 if spot.fault == "dark" else 15.0 * (lamp.report.level if lamp.report is not None else 0.3)
         heat = 90.0 if spot.fault == "fire" else 12.0
-        night = 2.0 if not 7 <= now.hour < 17 else 5000.0
+        hour = now.hour + now.minute / 60.0
+        sky = 5000.0 if 8.5 <= hour < 14.5 else 60.0 if 6.5 <= hour < 16.5 else 2.0  # of December at 47 N, about
         distance = HEIGHT_M * (1.0 - spot.fill)
-        values = [float(came > 0), float(spot.passed), night, distance, heat, power, 0.0, 0.0]
+        values = [float(came > 0), float(spot.passed), sky, distance, heat, power, 0.0, 0.0]
         line._take(wire.READINGS, wire.readings_body(self.minute * 60_000 & 0xFFFFFFFF, values))
         self.node._step(lamp)
         level = lamp.last.order.level if lamp.last is not None else 0.3
@@ -117,13 +119,13 @@ class Cabinet:
         chance = self._chance
         if self.minute >= spot.until:
             spot.fault = ""
-            draw = chance.random() * 1440.0 * len(self.spots)
+            draw = chance.random() * 1440.0 / self.every * len(self.spots)
             if draw < FIRES_A_DAY + LAMP_FAULTS_A_DAY:
                 spot.fault, spot.until = "fire" if draw < FIRES_A_DAY else "dark", self.minute + FAULT_MINUTES
-        spot.fill = 0.02 if spot.fill > 0.9 else spot.fill + spot.per_day / 1440.0
+        spot.fill = 0.02 if spot.fill > 0.9 else spot.fill + spot.per_day * self.every / 1440.0
         hour = now.hour + now.minute / 60.0
-        rate = spot.busy / 60.0 * math.exp(-(((hour - 18.0 + 12.0) % 24.0 - 12.0) ** 2) / 18.0)
-        return sum(chance.random() < rate / 4.0 for _ in range(4))
+        rate = spot.busy / 60.0 * self.every * math.exp(-(((hour - 18.0 + 12.0) % 24.0 - 12.0) ** 2) / 18.0)
+        return sum(chance.random() < rate / 8.0 for _ in range(8))
 
 
 def cabinet_node(

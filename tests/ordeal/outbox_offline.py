@@ -7,6 +7,7 @@ and it goes on living: all alarms must arrive, in order, and summaries that tell
 import argparse
 import asyncio
 import json
+import logging
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -30,6 +31,7 @@ from lampyre_sim.loop import JumpingLoop
 from lampyre_sim.pace import StreetLoop
 
 ROOT = "lampyre/v1/town/n1/"
+EVERY = 3  # minutes between two looks at everything
 NOBODY = 1  # a port on which nobody listens; the system gives it to none
 PROBE_S = 10.0  # between two alarms and two states of now, while the backlog drains
 START = EVENING.replace(hour=11, minute=0)
@@ -143,7 +145,7 @@ async def offline(folder: Path, told: Told, put: Put) -> tuple[Cabinet, dict[str
     node = cabinet_node(folder, LoopClock(START), lamps=told.lamps, bins=told.bins, limit=told.limit, port=NOBODY)
     largest = 0
     async with at_work(node, put):
-        cabinet = Cabinet(node, told.seed)
+        cabinet = Cabinet(node, told.seed, every=EVERY)
         for _ in range(round(told.days * 96)):
             await cabinet.live(15)
             largest = max(largest, node.city.outbox.stats().file_bytes)
@@ -224,6 +226,7 @@ def main() -> None:
     said = parser.parse_args()
     told = Told(said.days, said.lamps, said.bins, round(said.limit_mb * 1e6), said.seed, said.speed)
     put, began_s = Put(), time.process_time()
+    logging.disable()  # every alarm
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with asyncio.Runner(loop_factory=JumpingLoop) as runner:
