@@ -24,6 +24,8 @@ DRIVERS = {
     "pzem004t": driver("pzem004t", Bus("Modbus", 9600)),
     "bh1750": driver("bh1750", Bus("I2C")),
     "tf_luna": driver("tf_luna", Bus("I2C"), (Option("address", 0x10, 8, 0x77),)),
+    "pir": driver("pir", None, (Option("line", 0, 0, 63),)),
+    "relay": driver("relay", None, (Option("line", 0, 0, 63),)),
     "maxbotix": Driver("maxbotix", (), 5.0, "here", speech=Speech(None, 9600, 5.0, 0.0, 0.0)),  # type: ignore[arg-type]
 }
 
@@ -78,6 +80,11 @@ def test_devices_of_one_bus_are_told_apart_by_their_address() -> None:
             ("sdm120", "device:///dev/ttyUSB0", {}),
             ("bh1750", "device:///dev/ttyUSB0", {"address": 2}),
             "cannot carry Modbus and I2C; give each its own adapter",
+        ),
+        (
+            ("pir", "device:///dev/gpiochip4", {"line": 3}),
+            ("relay", "device:///dev/gpiochip4", {"line": 3}),
+            "both at line 3 of /dev/gpiochip4; give each device its own, and tell it here as options.line",
         ),
         (
             ("sdm120", "device:///dev/ttyUSB0", {}),

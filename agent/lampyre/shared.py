@@ -8,7 +8,7 @@ from lampyre.driver import Driver, Values
 from lampyre.errors import ConfigError
 from lampyre.link import parse_address
 
-ADDRESS = "address"  # the option by which devices of one bus are told apart
+TOLD_BY = ("address", "line", "channel")  # options by which devices of one bus or chip are told apart
 
 
 def fit_together(boards: Sequence[BoardSettings], drivers: Mapping[str, Driver]) -> None:
@@ -62,14 +62,15 @@ def _beside(path: str, one: BoardSettings, other: BoardSettings, drivers: Mappin
 
 
 def _addresses(path: str, there: Sequence[tuple[BoardSettings, Values]]) -> None:
-    taken: dict[float, str] = {}
-    for board, options in there:
-        address = options.get(ADDRESS)
-        if address is None:
-            continue
-        if address in taken:
-            raise ConfigError(
-                f"boards {taken[address]} and {board.id}: both at {ADDRESS} {address:g} of {path}; give each device "
-                f"its own, and tell it here as options.{ADDRESS}"
-            )
-        taken[address] = board.id
+    for what in TOLD_BY:
+        taken: dict[float, str] = {}
+        for board, options in there:
+            number = options.get(what)
+            if number is None:
+                continue
+            if number in taken:
+                raise ConfigError(
+                    f"boards {taken[number]} and {board.id}: both at {what} {number:g} of {path}; give each device "
+                    f"its own, and tell it here as options.{what}"
+                )
+            taken[number] = board.id

@@ -47,7 +47,7 @@ DRIVER = Driver(
     bus=Bus("I2C"),
     wrong_odds=1e-4,  # two readings are damaged alike, where one byte in fifty is
     options=(
-        Option("address", 0x23, 0x23, 0x5C),  # 0x5C with ADDR high
+        Option("address", 0x23, 0x23, 0x5C, whole=True),  # 0x5C with ADDR high
         Option("every_s", 1.0, 0.5, 10.0),
         Option("window", 1.0, 0.1, 1.0),  # how much of the light its cover lets through
     ),

@@ -51,7 +51,7 @@ DRIVER = Driver(
     bus=Bus("I2C"),
     wrong_odds=1e-6,  # four of five ranges are damaged alike
     options=(
-        Option("address", 0x10, 0x08, 0x77),
+        Option("address", 0x10, 0x08, 0x77, whole=True),
         Option("every_s", 0.5, 0.2, 2.0),
         Option("strength_least", 100, 20, 2000),
         Option("farthest_m", 8.0, 1.0, 8.0),
