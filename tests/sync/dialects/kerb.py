@@ -14,6 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from tests.clocks import LoopClock
 from tests.sync.city import until
+from tests.sync.dialects.host import judge
 from tests.sync.dialects.natives import settings
 
 from lampyre.board import LampReport
@@ -35,7 +36,7 @@ class Heard:
 
 @dataclass
 class Ear:
-    """Hears all that is said on a broker, in order; its session outlives the broker's restart."""
+    """Hears all that is said on a broker, in order; its session outlives the broker's restart. A strict host, too."""
 
     port: int
     heard: list[Heard] = field(default_factory=list)
@@ -47,10 +48,12 @@ class Ear:
         await until(lambda: self._client is not None, "the ear hears")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._task is not None
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        if kind is None:
+            judge((heard.topic, heard.body) for heard in self.on("spBv1.0/"))
 
     async def _listen(self) -> None:
         about = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

@@ -120,6 +120,20 @@ async def test_a_rebirth_says_all_again_from_zero_with_the_same_number(tmp_path:
     assert values(again[1])["Lamp/TargetLevel"] == 70.0
 
 
+async def test_numbers_begin_anew_after_255_and_nothing_is_left_out(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    leaving, number = Leaving(), 300
+    async with Ear(mosquitto.port) as ear, node(tmp_path, mosquitto.port, HERE) as running:
+        await ear.hears(f"{OURS}DBIRTH", 2)
+        beside = running.city.uplink.beside
+        assert beside is not None
+        for one in range(number):
+            beside.say(*leaving.lamp_state(one / number))
+        data = await ear.hears(f"{OURS}DDATA/node-1/l1", number)
+        births = ear.on(f"{OURS}DBIRTH/node-1/l1")
+    levels = [values(one, decode("DBIRTH", births[0].body))["Lamp/TargetLevel"] for one in data]
+    assert levels == pytest.approx([round(one / number * 100, 1) for one in range(number)], abs=0.01)
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff" * 50, b'{"Node Control/Rebirth":true}'])
 async def test_what_is_no_command_does_nothing(tmp_path: Path, mosquitto: Mosquitto, body: bytes) -> None:
     async with Ear(mosquitto.port) as ear, node(tmp_path, mosquitto.port, HERE):
