@@ -19,7 +19,9 @@ log = logging.getLogger("lampyre.keeping")
 ALARMS_LIMIT = 1024  # on the way to the outbox: eight for each of 128 assets while its disk fails
 SUMMARIES_LIMIT = 2048  # ... twenty periods of 96 assets
 LOOK_S = 60.0  # between two looks at the disk; an alarm about it may come so late
-PURGE_S = 3600.0  # between two looks at what is too old
+PURGE_S = 3600.0  # between two looks at what is too old, and before the first
+JUMP_S = 60.0  # between the clock and our own count of seconds; beyond it the clock was set
+CALM_S = 86_400.0  # after that nothing is forgotten by age: a clock that is wrong for a while costs nothing that waits
 LAMP_BYTES, BIN_BYTES = 1000, 1500  # of a summary in the outbox, rounded up
 QUARTERS_A_DAY = 96
 FAILING, DAMAGED = "outboxFailing", "outboxDamaged"  # no TALQ event says either
@@ -37,7 +39,8 @@ class Keeping:
         self._alarm = alarm
         self._failing = False
         self._set_aside = 0
-        self._purged_s = clock.monotonic() - PURGE_S
+        self._purge_s = clock.monotonic() + PURGE_S  # when next
+        self._ahead_s = self._ahead()
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, alarm: Callable[[Alarm], None]) -> "Keeping":
@@ -73,14 +76,26 @@ class Keeping:
         self._tell_of_disk()
         try:
             await self.outbox.mend()
-            if self._clock.monotonic() - self._purged_s >= PURGE_S:
-                self._purged_s = self._clock.monotonic()
-                expired = await self.outbox.purge()
-                if expired:
-                    log.info("%d parcels were too old and are forgotten", expired)
+            await self._purge()
         except OutboxError as error:
             log.debug("%s", error)
         self._tell_of_disk()
+
+    async def _purge(self) -> None:
+        """Forget what is too old, while the clock goes along with our own count of seconds."""
+        now_s, ahead_s = self._clock.monotonic(), self._ahead()
+        if abs(ahead_s - self._ahead_s) > JUMP_S:
+            log.info("the clock was set by %+.0f s: for a day nothing is forgotten by age", ahead_s - self._ahead_s)
+            self._purge_s = now_s + CALM_S
+        self._ahead_s = ahead_s
+        if now_s >= self._purge_s:
+            self._purge_s = now_s + PURGE_S
+            expired = await self.outbox.purge()
+            if expired:
+                log.info("%d parcels were too old and are forgotten", expired)
+
+    def _ahead(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
 
     def _tell_of_disk(self) -> None:
         stats = self.outbox.stats()

@@ -2,11 +2,11 @@
 
 import asyncio
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.clocks import EVENING, HandClock
+from tests.clocks import EVENING, HandClock, LoopClock
 from tests.leaps import in_leaps
 from tests.sync.test_outbox import fill, store_of
 
@@ -132,6 +132,35 @@ async def test_what_was_put_without_a_clock_is_dated_when_there_is_one_and_never
     assert await outbox.purge() == 3
     clock.pass_s(9 * DAY_S)
     assert await outbox.purge() == 2
+    await outbox.close()
+
+
+class Pushed(LoopClock):
+    """Somebody pushes its wall."""
+
+    off = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.off
+
+
+@in_leaps
+async def test_a_clock_that_jumps_there_and_back_costs_nothing_that_waits(path: Path) -> None:
+    clock = Pushed()
+    clock.now()
+    outbox = await Outbox.open(path, clock=clock)
+    await fill(outbox, 3)
+    keeping = Keeping(outbox, "n1", clock, lambda alarm: None)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(keeping.run())
+        for off in (timedelta(days=3650), timedelta(days=-90), timedelta(days=100), timedelta()):
+            await asyncio.sleep(DAY_S / 2)
+            clock.off = off
+        await asyncio.sleep(2 * DAY_S)
+        assert (outbox.stats().summaries, outbox.stats().expired) == (3, 0)
+        await asyncio.sleep(60 * DAY_S)
+        assert (outbox.stats().summaries, outbox.stats().expired) == (0, 3), "too old by a clock that goes on steadily"
+        running.cancel()
     await outbox.close()
 
 
