@@ -25,7 +25,10 @@ CHANNELS = (
     Channel("frequency", Quantity.FREQUENCY, 45.0, 65.0),  # Hz
     Channel("energy", Quantity.ENERGY, 0.0, 1e9),  # Wh
 )
-OPTIONS = (Option("address", 1, 1, 247, whole=True), Option("every_s", 2.0, 0.5, 3.0))  # 247: MODBUS over Serial Line, 2.2
+OPTIONS = (
+    Option("address", 1, 1, 247, whole=True),  # MODBUS over Serial Line, 2.2
+    Option("every_s", 2.0, 0.5, 3.0),
+)
 
 Registers = Sequence[int]
 
