@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test bench check lock clean
+.PHONY: help demo test hardware bench check lock clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*##/make \1 —/p' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ demo: $(VENV)/.street  ## a street of six lamps and two bins, live in the termin
 test: $(VENV)/.dev  ## all tests (about four minutes)
 	@.ci/packages
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+hardware: $(VENV)/.dev  ## pins, relays, buses, USB adapters on a real kernel in a virtual machine (root, QEMU)
+	@$(VENV)/bin/python -u -m tests.hardware $(ARGS)
 
 bench: $(VENV)/.dev  ## what a reading, a decision, a forecast, a parcel and a wake-up cost
 	@$(VENV)/bin/python -m tests.bench
