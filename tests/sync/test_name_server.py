@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.brokers import Mosquitto
 from tests.leaps import at_speed
+from tests.ordeal.kerb import Kerb
 from tests.sync.city import ROOT, node, until
 
 from lampyre.records import Priority
@@ -57,3 +58,16 @@ async def test_who_is_stopped_while_a_name_server_is_silent_stops_at_once(
     assert running.task is not None
     assert running.task.cancelled()
     answers.set()
+
+
+MUTE = (
+    "import socket, threading; socket.getaddrinfo = lambda *_, **__: threading.Event().wait(); "
+    "from lampyre.__main__ import main; raise SystemExit(main())"
+)
+
+
+async def test_an_agent_stops_while_a_name_server_is_silent(tmp_path: Path) -> None:
+    async with Kerb(tmp_path, 1, {"r1": "/dev/ttyS99"}, program=("-OO", "-c", MUTE)) as kerb:
+        kerb.config.write_text(kerb.config.read_text().replace("127.0.0.1", "localhost"))
+        await kerb.start()
+        assert await kerb.stop() == 0

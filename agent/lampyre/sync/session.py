@@ -26,7 +26,7 @@ from lampyre.errors import UplinkDown
 from lampyre.sync import codes
 from lampyre.sync.broker import Broker, down
 from lampyre.sync.exchange import PLAIN, TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will
-from lampyre.sync.trust import tls_context
+from lampyre.sync.names import prepared
 
 CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
 ANSWER_LIMIT_S = 10.0  # for one SUBACK
@@ -69,7 +69,7 @@ class Session:
         """Connect; keeps the session of before (clean start off), so that commands sent meanwhile arrive."""
         try:
             async with asyncio.timeout(CONNECT_LIMIT_S):
-                context = await asyncio.to_thread(tls_context, self._broker, self._at_least)
+                context = await prepared(self._broker, self._at_least)
                 self._client = self._make(context)
                 await self._client.__aenter__()
                 task = asyncio.current_task()
