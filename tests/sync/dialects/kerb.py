@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from tests.clocks import LoopClock
-from tests.sync.city import until
+from tests.sync.city import REAL_LIMIT_S, until
 from tests.sync.dialects.host import judge
 from tests.sync.dialects.natives import settings
 
@@ -87,9 +87,17 @@ class Ear:
         return self.on(part)
 
     async def say(self, topic: str, body: bytes, *, retain: bool = False, qos: int = 1, about: Any = None) -> None:
-        assert self._client is not None
+        """Return when the broker has it, also one that is just coming back."""
         about = about or Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        await self._client.publish(topic, body, qos=qos, retain=retain, properties=about)
+        async with asyncio.timeout(REAL_LIMIT_S):
+            while True:
+                assert self._client is not None
+                try:
+                    await self._client.publish(topic, body, qos=qos, retain=retain, properties=about, timeout=2.0)
+                except aiomqtt.MqttError:
+                    await asyncio.sleep(0.05)
+                else:
+                    return
 
 
 async def retained(port: int, within: str) -> dict[str, bytes]:
