@@ -5,6 +5,7 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from lampyre.board_settings import BoardSettings
@@ -31,15 +32,16 @@ def shut(settings: Settings, unit: Path = UNIT, devices: Path = DEVICES) -> Iter
     for board in settings.board:
         path = parse_address(board.link).path
         if path and Path(path).exists():
-            yield from _by_sandbox(board, path, unit, devices)
-            yield from _by_rights(board, path, unit)
+            with suppress(OSError):  # pulled out meanwhile
+                yield from _by_sandbox(board, path, unit, devices)
+                yield from _by_rights(board, path, unit)
 
 
 def _by_sandbox(board: BoardSettings, path: str, unit: Path, devices: Path) -> Iterator[str]:
     real = os.path.realpath(path)
     found = os.stat(real)  # noqa: PTH116 - as holder.py has it
     need = ""
-    if stat.S_ISCHR(found.st_mode) and "closed" in unit_says(unit, "DevicePolicy")[-1:]:
+    if stat.S_ISCHR(found.st_mode) and unit_says(unit, "DevicePolicy")[-1:] in (["closed"], ["strict"]):
         names = [f"char-{name}" for name in _drivers(os.major(found.st_rdev), devices)]
         allowed = {words.split()[0] for words in unit_says(unit, "DeviceAllow", split=False)}
         if not allowed & {path, real, *names}:
