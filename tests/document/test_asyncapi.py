@@ -123,6 +123,11 @@ def test_commands_of_the_examples_are_obeyed_and_the_signed_one_is_signed(made: 
     assert (json.loads(body)["kind"], key) == ("override", "city-2026")
 
 
+def test_what_may_have_to_be_signed_has_its_envelope(made: Any) -> None:
+    signed = {key for key, one in made["channels"].items() if "SignedCommand" in one["messages"]}
+    assert signed == {f"command-{kind}" for kind in KINDS} | {"config-desired"}
+
+
 def test_the_page_names_every_topic_every_field_and_their_units(made: Any) -> None:
     said = page(made)
     for channel in made["channels"].values():

@@ -10,7 +10,7 @@ from lampyre.document.examples import TOPICS, asked, coming, leaving, signed
 from lampyre.document.parts import JSON, MQTT, PARAMETERS, Channel, Document, key_of
 from lampyre.document.schemas import EVERY, schemas
 from lampyre.sync.broker import KEEPALIVE_S
-from lampyre.sync.commands import CORRELATION_LIMIT, most_bytes
+from lampyre.sync.commands import CONFIG_BODY_LIMIT, CORRELATION_LIMIT, most_bytes
 from lampyre.sync.exchange import Labels
 from lampyre.sync.live import VALID_S
 from lampyre.sync.messages import MODELS, Record, Reply, State
@@ -123,7 +123,7 @@ def _native() -> Iterator[Channel]:
             key=key_of(topic),
             address=f"{ROOT}/{{site}}/{{node}}/{topic}",
             parameters={name: PARAMETERS[name] for name in ("site", "node", "id") if name != "id" or "{id}" in topic},
-            messages=(name, "SignedCommand") if obeyed else (name,),
+            messages=(name, "SignedCommand") if obeyed or model is Configuration else (name,),
             sends=issubclass(model, Record),
             retain=state,
             tag="command" if obeyed else "state" if state else "kept",
@@ -164,6 +164,8 @@ def _message(made: Document, model: Any) -> None:
     if issubclass(model, Command):
         kind = next(kind for kind, one in KINDS.items() if one is model)
         about |= {**ASKS, "description": f"At most {most_bytes(kind)} bytes. Never retained."}
+    if model is Configuration:
+        about["description"] = f"At most {CONFIG_BODY_LIMIT} bytes; empty: none is desired any more."
     if model is Envelope:
         about |= {**ASKS, "description": WHO_SIGNS}
     if model is Reply:
