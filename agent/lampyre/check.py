@@ -27,6 +27,7 @@ from lampyre.records import Fine
 from lampyre.sandbox import out_of_reach
 from lampyre.settings import BinSettings, LampSettings, Settings
 from lampyre.sync.datagrams import key_of
+from lampyre.tongues import tongues_told
 
 SUN_CEL = 50.0  # in a dark container on a day of 35 degC
 
@@ -64,6 +65,7 @@ def explain(settings: Settings) -> Iterator[str]:
     for duty in DUTIES:
         yield _model(duty, settings)
     yield from outbox_lines(settings)
+    yield from tongues_told(settings)
     if node.console_pin is None:
         yield "! console_pin is not set: the console only reads; `lampyre pin` makes one"
 
