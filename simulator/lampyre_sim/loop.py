@@ -6,6 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
+RESOLUTION_S = (
+    1e-8  # of timers: a float tells no less after two years; asyncio's 1 ns stands still after a hundred days
+)
 LEAP_LIMIT_S = 365 * 86400.0  # a loop with no timer at all waits for its files, it does not leap
 
 
@@ -38,6 +41,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         self._leaps = _LeapSelector()
         self._start_s = start_s
         super().__init__(self._leaps)
+        self._clock_resolution = RESOLUTION_S
 
     def time(self) -> float:
         """Return the seconds that the loop has leapt, from `start_s`."""

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from tests.leaps import in_leaps
 
+from lampyre_sim.loop import JumpingLoop
+
 
 @in_leaps
 async def test_a_day_of_timers_passes_in_no_time_and_in_order() -> None:
@@ -47,3 +49,14 @@ async def test_sockets_are_served_between_leaps() -> None:
     assert await reader.readline() == b"hello\n"
     writer.close()
     server.close()
+
+
+@pytest.mark.parametrize("days", [98.0, 200.0, 365.0, 700.0])
+def test_time_goes_on_after_months(days: float) -> None:
+    async def wait() -> float:
+        await asyncio.sleep(days * 86400.0)
+        await asyncio.sleep(0.1)
+        return asyncio.get_running_loop().time()
+
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        assert runner.run(wait()) == pytest.approx(days * 86400.0 + 0.1, abs=1e-6)
