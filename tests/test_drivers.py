@@ -101,6 +101,13 @@ def test_a_speed_that_is_not_the_sensors_is_pointed_out(tmp_path: Path) -> None:
     assert "! board level-1: ld2410 leaves the factory at 256000 baud, the link says 9600" in told
 
 
+def test_a_meter_that_must_be_set_to_the_speed_of_its_line_is_told_of(tmp_path: Path) -> None:
+    text = CONFIG.format(folder=tmp_path) + BOARD.format("sdm120", "device:///dev/ttyUSB7?baud=9600")
+    (tmp_path / "node.toml").write_text(text)
+    told = run(tmp_path, "lampyre", "check", "node.toml").stdout
+    assert "\nboard level-1: sdm120 leaves the factory at 2400 baud; it must be set to 9600" in told
+
+
 def test_a_sensor_that_speaks_is_not_looked_for_on_a_bus(tmp_path: Path) -> None:
     text = CONFIG.format(folder=tmp_path) + BOARD.format("nmea", "device:///dev/i2c-1")
     (tmp_path / "node.toml").write_text(text)

@@ -100,10 +100,14 @@ def _rounds(bin_: BinSettings) -> str:
 
 
 def _speed(board: BoardSettings) -> Iterator[str]:
-    speech = None if board.kind in OUR_BOARDS else driver_of(board.kind).speech
+    driver = None if board.kind in OUR_BOARDS else driver_of(board.kind)
     baud = parse_address(board.link).baud
-    if speech is not None and baud and baud != speech.baud:
-        yield f"! board {board.id}: {board.kind} leaves the factory at {speech.baud} baud, the link says {baud}"
+    if driver is None or not baud:
+        return
+    if driver.speech is not None and baud != driver.speech.baud:
+        yield f"! board {board.id}: {board.kind} leaves the factory at {driver.speech.baud} baud, the link says {baud}"
+    if driver.bus is not None and baud != driver.bus.baud:  # where several share a line, that is as it must be
+        yield f"board {board.id}: {board.kind} leaves the factory at {driver.bus.baud} baud; it must be set to {baud}"
 
 
 def _between(settings: Settings) -> Iterator[str]:
