@@ -20,8 +20,9 @@ ROOT = Path(__file__).parent.parent
 AGENT = sorted((ROOT / "agent/lampyre").rglob("*.py"))
 HOST = [
     *AGENT,
-    *sorted((ROOT / "simulator/lampyre_sim").glob("*.py")),  # firmware/ starts MicroPython's main.py by exec
-    *sorted((ROOT / "simulator/lampyre_sim/score").glob("*.py")),
+    *sorted(  # firmware/ starts MicroPython's main.py by exec
+        path for path in (ROOT / "simulator/lampyre_sim").rglob("*.py") if path.parent.name != "firmware"
+    ),
     *sorted((ROOT / "models/lampyre_models").rglob("*.py")),
     *sorted((ROOT / "boards/lampyre_boards").glob("*.py")),
 ]

@@ -242,7 +242,7 @@ class Edge:
         try:
             said = json.loads(body[: STATE_LIMIT + 1])
             online, at = said["online"], said["timestamp"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):  # the last of brackets without end
             return
         if isinstance(online, bool) and isinstance(at, int) and at >= self._host_at:
             self._host_online, self._host_at = online, at
