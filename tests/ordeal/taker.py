@@ -41,6 +41,7 @@ class Ended:
     packet_limit = 1_000_000
     window = 100
     crowded = False
+    resumed = False
 
     def __init__(self, wire: Wire, will: Will | None, listening: Sequence[Any]) -> None:
         self._wire = wire

@@ -12,6 +12,7 @@ COUNTERS = {  # the keys of Health.counters
     "commands_flooded": Both("commands above the allowance", "commandes en surnombre"),
     "commands_unsigned": Both("commands without a good signature", "commandes sans bonne signature"),
     "certificate_refused": Both("times a broker refused the new certificate", "refus du nouveau certificat"),
+    "audit_missed": Both("deeds that the audit could not write down", "actes que le registre n'a pu consigner"),
     "frames_broken": Both("broken frames of boards", "trames de cartes abîmées"),
     "orders_unanswered": Both("orders that a board did not answer", "ordres sans réponse d'une carte"),
     "forecasts_late": Both("forecasts that came too late", "prévisions arrivées trop tard"),

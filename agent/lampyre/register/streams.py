@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from lampyre.audit import FILE_LIMIT
 from lampyre.journal import KEPT_S
 from lampyre.register import bins, lamps, node
 from lampyre.register.terms import Both, Fine, Line, Table, Why
@@ -111,6 +112,12 @@ ON_DISK = (
     (
         Both("overrides, with the `by` of their command", "commandes en vigueur, avec leur `by`"),
         Both("until they end, a day at most", "jusqu'à leur fin, un jour au plus"),
+    ),
+    (
+        Both("audit: who told the node to do what (`by`, or the technician), and what came of it",
+             "registre des actes : qui a demandé quoi au nœud (`by`, ou le technicien), et ce qu'il en advint"),
+        Both(f"until two files of {FILE_LIMIT // 1024} kB are full: some 3,400 deeds",
+             f"jusqu'à remplir deux fichiers de {FILE_LIMIT // 1024} ko : quelque 3 400 actes"),
     ),
     (
         Both("configuration that the city has sent, with its `by`",
