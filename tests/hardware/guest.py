@@ -158,7 +158,8 @@ def _snapshot(made: Image, note: Callable[[str], None]) -> Path:
 def _running(made: Image, disk: Path, folder: Path, *more: str) -> Iterator[Guest]:
     with ExitStack() as stack:
         doors = [stack.enter_context(_door(folder / name)) for name in ("shell", "control")]
-        command = ["qemu-system-x86_64", *MACHINE, *QUIET, *USB, *more]
+        command = ["setpriv", "--pdeathsig", "KILL"]  # whoever kills us leaves no guest behind
+        command += ["qemu-system-x86_64", *MACHINE, *QUIET, *USB, *more]
         command += ["-kernel", str(made.kernel), "-initrd", str(made.initrd), "-append", BOOT]
         command += ["-drive", f"file={disk},format=qcow2,if=virtio,cache=unsafe"]
         command += ["-drive", f"file={folder / 'code'},format=raw,if=virtio,readonly=on"]

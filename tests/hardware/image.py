@@ -30,6 +30,7 @@ TOOLS = {
     "modprobe": "kmod",
     "cpio": "cpio",
     "dpkg": "dpkg",
+    "setpriv": "util-linux",
     "xz": "xz-utils",
 }
 # of the installer's files: what a change of them changes on a node. The code itself comes later, with each run

@@ -1,6 +1,7 @@
 """Runs in the guest: the whole agent under its own unit, with pins and buses of this machine's kernel."""
 
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,12 +169,13 @@ async def unplugged() -> str:
     )
 
 
-play(
+WHOLE = (
     ("agent, its start", starts),
     ("agent, presence to relay", somebody),
     ("agent, I2C", by_i2c),
     ("agent, PWM", by_pwm),
     ("agent, kill -9", killed),
     ("agent, kill -9 while lit", killed_while_lit),
-    ("agent, chip unplugged", unplugged),
 )
+TORN = (("agent, chip unplugged", unplugged),)  # apart, and last: kernels have been harmed by it
+play(*(TORN if sys.argv[1:] == ["torn"] else WHOLE))

@@ -9,7 +9,7 @@ from tests.hardware.inside.sim import Chip, comes_to, descriptors, play, running
 from lampyre.driver import Device, Sample
 from lampyre.records import Quality
 
-LINE, PASSERS, BURST, FLOOD, CYCLES = 3, 100, 100, 5000, 5
+LINE, PASSERS, BURST, FLOOD, CYCLES = 3, 100, 100, 5000, 3
 CHIP = Chip("presence")
 
 
