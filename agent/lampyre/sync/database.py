@@ -171,6 +171,9 @@ class Database:
             for table, column in ADDED:
                 if column not in {row[1] for row in db.execute(f"PRAGMA table_info({table})")}:
                     db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+        except UnicodeDecodeError as error:  # SQLite quotes damaged text in its complaint, and Python cannot read that
+            db.close()
+            raise sqlite3.DatabaseError("damaged text") from error
         except BaseException:
             db.close()
             raise

@@ -22,6 +22,8 @@ TABLES = {"commands": 6, "counts": 2}  # → columns; without the first a comman
 
 Row = tuple[int, int, str, bytes, bytes, int, int, int]
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the last where SQLite quotes damaged text in its complaint
+
 
 def crc_of(topic: bytes, body: bytes) -> int:
     """Return what vouches for a parcel."""
@@ -31,7 +33,7 @@ def crc_of(topic: bytes, body: bytes) -> int:
 def salvage(damaged: Path, into: sqlite3.Connection) -> int:
     """Copy every parcel that is whole, and the inbox; return how many parcels. Raises nothing for what is damaged."""
     saved = 0
-    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(damaged, isolation_level=None)) as db:
+    with contextlib.suppress(*UNREADABLE), closing(sqlite3.connect(damaged, isolation_level=None)) as db:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no file more to read the WAL
         batch: list[Row] = []
         for row in _parcels(db):
@@ -85,7 +87,7 @@ def _back(db: sqlite3.Connection, below: int, above: int) -> Iterator[Row]:
 def _row(db: sqlite3.Connection, query: str, *numbers: int) -> Any:
     try:
         return db.execute(query, numbers).fetchone()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return DAMAGED
 
 
