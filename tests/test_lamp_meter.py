@@ -68,7 +68,7 @@ def test_two_boards_at_one_address_are_refused_before_anything_is_opened(tmp_pat
 def test_check_names_the_group_that_a_bus_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bus = tmp_path / "i2c-1"
     bus.touch()
-    monkeypatch.setattr("lampyre.check.GROUPS", {str(tmp_path): "i2c"})
+    monkeypatch.setattr("lampyre.permits.GROUPS", {str(tmp_path): "i2c"})
     monkeypatch.setattr("os.access", lambda *_: False)
     text = SKY.replace("/dev/i2c-1", str(bus)) + LAMP.format(1)
     said = [line for line in explain(load_settings(written(tmp_path, text))) if "board sky" in line]
