@@ -1,5 +1,6 @@
 """What passes between the uplink and its session: what is sent and heard, and what the broker says to it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,12 @@ class Answer:
 
 Landed = Callable[[Answer], None]
 TAKEN = Answer(codes.SUCCESS, "Success")
+
+
+def settle(answer: "asyncio.Future[Answer]", said: Answer) -> None:
+    """Give the answer to who waits for it, if anybody still does."""
+    if not answer.done():
+        answer.set_result(said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ so a message that nobody acknowledged is never queued beside its own repetition.
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -25,10 +26,11 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from lampyre.errors import UplinkDown
 from lampyre.sync import codes
 from lampyre.sync.broker import Broker, down
-from lampyre.sync.exchange import PLAIN, TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will
+from lampyre.sync.exchange import PLAIN, TAKEN, Answer, Incoming, Labels, Landed, Subscription, Will, settle
 from lampyre.sync.names import prepared
+from lampyre.sync.trust import let_go
 
-CONNECT_LIMIT_S = 20.0  # name, TCP (paho gives up after 5 s), TLS and CONNACK together
+CONNECT_LIMIT_S = 25.0  # name, TCP (paho gives up after 5 s), TLS (trust.py: 15 s) and CONNACK together
 ANSWER_LIMIT_S = 10.0  # for one SUBACK
 SESSION_EXPIRY_S = 3600  # the broker keeps our commands for an hour; they expire by themselves, often sooner
 RECEIVE_MOST = 4  # commands on their way at once: what we have not acknowledged holds the sender back
@@ -62,6 +64,7 @@ class Session:
         self._asked: set[asyncio.Future[Answer]] = set()
         self._limits = Properties(PacketTypes.CONNACK)  # type: ignore[no-untyped-call]
         self._client: aiomqtt.Client | None = None
+        self._context: ssl.SSLContext | None = None
         self._over: ReasonCode | None = None  # how the connection ended
         self._loop = asyncio.get_running_loop()
 
@@ -69,8 +72,8 @@ class Session:
         """Connect; keeps the session of before (clean start off), so that commands sent meanwhile arrive."""
         try:
             async with asyncio.timeout(CONNECT_LIMIT_S):
-                context = await prepared(self._broker, self._at_least)
-                self._client = self._make(context)
+                self._context = await prepared(self._broker, self._at_least)
+                self._client = self._make(self._context)
                 await self._client.__aenter__()
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():  # Python 3.11's wait_for, inside, may swallow it
@@ -98,7 +101,7 @@ class Session:
             protocol=aiomqtt.ProtocolVersion.V5 if self.modern else aiomqtt.ProtocolVersion.V311,
             will=aiomqtt.Will(left.topic, left.body, left.qos, left.retain) if left else None,
             keepalive=self._broker.keepalive_s,
-            timeout=ANSWER_LIMIT_S,
+            timeout=CONNECT_LIMIT_S,
             tls_context=context,
             max_inflight_messages=0,  # the window is the uplink's; paho shall never hold anything back
             max_queued_incoming_messages=INCOMING_LIMIT,
@@ -160,7 +163,7 @@ class Session:
     async def publish(self, topic: str, body: bytes, *, retain: bool = False, qos: int = 1) -> Answer:
         """Send and return what the broker said; raises UplinkDown."""
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        self.send(topic, body, partial(_settle, answer), retain=retain, qos=qos)
+        self.send(topic, body, partial(settle, answer), retain=retain, qos=qos)
         return await self._promptly(answer, f"PUBLISH {topic}")
 
     def shout(self, topic: str, body: bytes, valid_s: int) -> bool:
@@ -189,7 +192,7 @@ class Session:
         if result != paho.MQTT_ERR_SUCCESS or mid is None:
             raise self._gone(paho.error_string(result))
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._flying[mid] = partial(_settle, answer)
+        self._flying[mid] = partial(settle, answer)
         return await self._promptly(answer, f"SUBSCRIBE {topic}")
 
     async def _promptly(self, answer: "asyncio.Future[Answer]", what: str) -> Answer:
@@ -235,6 +238,7 @@ class Session:
         inner = self._client._client  # noqa: SLF001 - the one place, see above
         # a connect that still hangs in its thread must not open a socket behind our back
         inner.on_socket_open = lambda _client, _data, opened: opened.close()
+        let_go(self._context)
         if politely and inner.disconnect() == paho.MQTT_ERR_SUCCESS:
             inner.loop_write()  # it was only queued, for a loop that will not come round to it
         inner._sock_close()  # noqa: SLF001 - aiomqtt's exit would wait for a dead peer
@@ -293,8 +297,3 @@ class Session:
 
 
 class _Closed(aiomqtt.MqttError): ...
-
-
-def _settle(answer: "asyncio.Future[Answer]", said: Answer) -> None:
-    if not answer.done():
-        answer.set_result(said)

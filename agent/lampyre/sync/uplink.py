@@ -129,7 +129,7 @@ class Uplink:
         self.route.turn(brokers)
 
     async def run(self, beat: Callable[[], None]) -> None:
-        """Connect, carry, and after every break connect again, for ever; beats at least every 35 s."""
+        """Connect, carry, and after every break connect again, for ever; beats at least every 40 s."""
         await self._pause(self._backoff.first_s(), beat)
         while True:
             lived_s, code = await self._one_session(beat)
