@@ -159,7 +159,7 @@ def _lamp(lamp: LampSettings, settings: Settings, board: Definition) -> Iterator
     if envelope.floor == 0.0:
         yield f"! lamp {lamp.id}: quiet class {lamp.quiet_class} asks for no light: dark when nobody is there"
     safe = safe_signal(lamp, envelope, board.safe_level)
-    if safe > board.safe_level:
+    if safe > board.safe_level and board.kind in OUR_BOARDS:
         yield f"lamp {lamp.id}: its board is told to keep a safe signal of {safe:.0%}, for the day the node is silent"
 
 

@@ -119,7 +119,8 @@ DRIVER = Driver(
         DaliGear,
         step_s=frames.FADE_S,
         least=0.001,
-        alone="it stays as it is; its gear goes to the safe level when the DALI line fails or after a power cut",
+        alone="it stays as it is, lit or dark; its gear goes to the safe level where the DALI line loses its supply, "
+        "and after a power cut",
         by_share=True,
         slow_s=SLOW_S,
     ),
