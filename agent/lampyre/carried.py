@@ -37,7 +37,11 @@ class Carried:
         try:
             found = json.loads(text)
             at, mono_s = datetime.fromisoformat(found["at"]), float(found["mono_s"])
-            if found["boot"] != boot_id() or not EARLIEST <= at < LATEST or not 0.0 <= mono_s <= self._clock.monotonic():
+            if (
+                found["boot"] != boot_id()
+                or not EARLIEST <= at < LATEST
+                or not 0.0 <= mono_s <= self._clock.monotonic()
+            ):
                 return False
         except (ValueError, TypeError, KeyError, OverflowError):  # damaged, or a time without a zone
             return False
