@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 TRIES = 10_000  # at places where the file cannot be read; a file of 50 MB has 12 000 pages
+LONGEST_S = 30.0  # the start waits for it; what cannot be read by then stays in the file that was set aside
+LARGEST = 4_000_000  # bytes of a row: a damaged length claims gigabytes, and pages that point in a circle deliver them
 BATCH = 500  # parcels in one transaction
 HIGHEST = 1 << 62
 DAMAGED = object()  # instead of a row: it cannot be read
@@ -34,6 +37,7 @@ def salvage(damaged: Path, into: sqlite3.Connection) -> int:
     """Copy every parcel that is whole, and the inbox; return how many parcels. Raises nothing for what is damaged."""
     saved = 0
     with contextlib.suppress(*UNREADABLE), closing(sqlite3.connect(damaged, isolation_level=None)) as db:
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST)
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no file more to read the WAL
         batch: list[Row] = []
         for row in _parcels(db):
@@ -63,7 +67,8 @@ def _keep(into: sqlite3.Connection, insert: str, rows: list[Row]) -> int:
 def _parcels(db: sqlite3.Connection) -> Iterator[Row]:
     """Yield the parcels that are whole: upwards, and where a page cannot be read, back from behind it."""
     at, step, tries = -1, 0, 0
-    while tries < TRIES and at + step < HIGHEST:  # beyond it the root itself is gone
+    until_s = time.monotonic() + LONGEST_S
+    while tries < TRIES and time.monotonic() < until_s and at + step < HIGHEST:  # beyond it the root itself is gone
         row = _row(db, UPWARDS, at + step)
         if row is DAMAGED or (row is not None and row[0] <= at + step):  # a page of numbers may be damaged too
             tries, step = tries + 1, 2 * step or 1
