@@ -85,7 +85,7 @@ class City:
     async def open(self) -> None:
         """Open the outbox, now or when its disk can be used; raises OutboxHeld where another agent has it."""
         node = self._settings.node
-        self.keeping = await Keeping.open(self._settings, self._clock, self.alarm)
+        self.keeping = await Keeping.open(self._settings, self._clock, lambda alarm: self.papers.tell([alarm]))
         self.outbox = self.keeping.outbox
         self._convert = Converter(node.site, node.id, self.outbox.boot, self._clock, privacy_least=node.passages_least)
         reach, pace = brokers(self._settings), pacing(self._settings)

@@ -120,7 +120,7 @@ def outbox(answer: Answer, tongue: Tongue) -> list[str]:
     if answer.text("failing"):
         alarms, summaries = memory.count("alarm"), memory.count("summary")
         lost = {"lent": answer.count("lent"), "dropped": answer.count("dropped")}
-        why = answer.text("failing") + "."
+        why = tongue.told(answer.text("failing")).rstrip(".?") + "."
         told.append(tongue.say("outbox_failing", why=why, alarms=alarms, summaries=summaries, **lost))
     return told
 

@@ -4,6 +4,7 @@ import re
 
 from lampyre.console.bin_whys import BIN_TEXTS
 from lampyre.console.broker_whys import BROKER_TEXTS
+from lampyre.console.disk_whys import DISK_TEXTS
 from lampyre.console.gear_whys import GEAR_TEXTS
 
 # pattern of the agent's text, plain English, French; {0} is the first group, itself translated where it is known
@@ -228,7 +229,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
 
 _KNOWN = tuple(
     (re.compile(pattern), english, french)
-    for pattern, english, french in (*BIN_TEXTS, *BROKER_TEXTS, *GEAR_TEXTS, *_TEXTS)
+    for pattern, english, french in (*BIN_TEXTS, *BROKER_TEXTS, *DISK_TEXTS, *GEAR_TEXTS, *_TEXTS)
 )
 DECIMAL = re.compile(r"-?\d+\.\d+")
 DEPTH = 3  # a text in a text in a text: the deepest we know is two
