@@ -136,9 +136,9 @@ def outbox_lines(settings: Settings) -> Iterator[str]:
     said, limits = settings.outbox, limits_of(settings)
     each = len(settings.lamp) * LAMP_BYTES + len(settings.bin) * BIN_BYTES
     fine = limits.summaries / (each * QUARTERS_A_DAY) if each else 0.0
-    last = (
-        f"without the city {fine:.0f} days in quarters of an hour, {4 * fine:.0f} in hours" if each else "no summaries"
-    )
+    fine_days, coarse_days = (min(days, said.summary_days) for days in (fine, 4 * fine))
+    last = f"without the city {fine_days:.0f} days in quarters of an hour, {coarse_days:.0f} in hours"
+    last = last if each else "no summaries"
     kept = f"kept {said.alarm_days:g} days, answers {said.reply_days:g}, summaries {said.summary_days:g}"
     yield f"outbox: {said.limit_bytes / 1e6:g} MB: {last}; alarms have {limits.alarms / 1e6:.1f} MB, {kept}"
     import shutil  # noqa: PLC0415 - `lampyre check` alone asks
