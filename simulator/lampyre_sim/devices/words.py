@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -31,10 +32,17 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 
 
 def run(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
-    """Speak until Ctrl-C; `say` is told where."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_speak(asked.kind, asked.distance, say))
+    """Speak until Ctrl-C or SIGTERM; `say` is told where."""
+    with suppress(asyncio.CancelledError):
+        asyncio.run(_until_told(_speak(asked.kind, asked.distance, say)))
     return 0
+
+
+async def _until_told(speaking: Coroutine[None, None, None]) -> None:
+    task = asyncio.ensure_future(speaking)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background jobs ignore the first
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await task
 
 
 async def _speak(kind: str, distance_m: float, say: Callable[[str], None]) -> None:
