@@ -18,7 +18,6 @@ BOUNDS = {(0, 100): "%", (0, 1): "0..1"}
 ASKED = {  # what the models of commands leave to their names
     "id": "of this command, never used before: one that comes twice is done once",
     "kind": "as in the topic",
-    "issued_at": "when it was made",
     "by": "who asks: a role, such as control room, not a person's name",
     "bin": "name of the bin in the node's file",
     "duration_s": "for how long",

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from lampyre.clock import Clock
 from lampyre.errors import CommandRefused, LampyreError
+from lampyre.in_order import AHEAD
 from lampyre.records import Priority
 from lampyre.sync.allowance import Allowance
 from lampyre.sync.convert import Converter
@@ -209,6 +210,10 @@ class Commands:
                 note = "the node's clock is not set: whether the command has expired could not be checked"
             elif command.expires_at <= self._clock.now():
                 raise CommandRefused(f"expired at {command.expires_at.isoformat()}; send a new one")
+            elif command.issued_at > self._clock.now() + AHEAD:
+                raise CommandRefused(
+                    f"issued at {command.issued_at.isoformat()}, which is to come; set the sender's clock"
+                )
             async with asyncio.timeout(limit_s):
                 said = await self._obey(command)
         except TimeoutError:

@@ -23,7 +23,10 @@ class Command(Strict):
 
     id: CommandId
     kind: Id
-    issued_at: AwareDatetime
+    issued_at: AwareDatetime = Field(
+        description="when it was made; at most five minutes ahead of the node's clock; "
+        "of two of one sender for one lamp, bin or model the one issued later counts, whichever comes first"
+    )
     expires_at: AwareDatetime = Field(description="not obeyed after this, nor replayed; at most a day after issued_at")
     by: By
 
