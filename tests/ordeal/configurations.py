@@ -20,6 +20,7 @@ from tests.ordeal.changing import Changing, changing
 
 AFTER_MOST_S = 6.0  # from sending to the kill: looked at, written, answered, begun, confirmed
 A_NODE = 10  # rounds on one node: it takes twelve changes a day
+LEAVES_S = 3.0  # from the record of what is put back to the end of the agent that ran it
 ROOM_S = 60.0  # for a node under load to say what holds
 
 
@@ -88,6 +89,8 @@ async def ordeal(rounds: int, seed: int) -> None:
                 for turn in range(first + 1, min(rounds, first + A_NODE) + 1):
                     came[await one_round(node, turn, chance)] += 1
                     await settle(node)
+                    await asyncio.sleep(LEAVES_S)
+                    await settle(node)
                     print(f"\r{turn} of {rounds}", end="", flush=True)
     print(f"\r{rounds} rounds, {rounds} kills, {time.monotonic() - began:.0f} s; lamps moved: 0; what held after each:")
     for what, times in came.most_common():
@@ -95,9 +98,11 @@ async def ordeal(rounds: int, seed: int) -> None:
 
 
 async def settle(node: Changing) -> None:
-    """Wait until nothing is on probation any more."""
+    """Wait until nothing is on probation any more, and the agent is there."""
     async with asyncio.timeout(ROOM_S + 60.0):
-        while (node.service.folder / "state/configuration.json").exists() and node.service.record.probation is not None:
+        while (
+            (node.service.folder / "state/configuration.json").exists() and node.service.record.probation is not None
+        ) or not await answers(node):
             await asyncio.sleep(0.2)
 
 
