@@ -79,15 +79,13 @@ class Reconfigure:
             notes = "".join(f"; {warning}" for warning in said["warnings"])
             record = self._taken(sent)
             if not changes:
-                record = record.model_copy(update={"current": sent, "state": "applied", "why": ""})
-                await self._write(record, raw)
+                await self._write(record.model_copy(update={"current": sent, "state": "applied", "why": ""}), raw)
                 self._tell()
                 return f"revision {sent.revision} means what holds already; nothing is begun anew{notes}"
             way: Way = said["way"]
             about = {"sent": sent, "within_s": wanted.confirm_within_s, "by_itself": wanted.confirm == "by-itself"}
             on = Probation.model_validate(about | {"starts": int(way == "live")})  # a crash puts it back
-            await self._write(record.model_copy(update={"probation": on, "state": "on_probation", "why": ""}), raw)
-            self._next = way
+            await self._write(record.model_copy(update={"probation": on, "state": "on_probation", "why": ""}), raw, way)
             return (
                 f"revision {sent.revision} is on probation for {wanted.confirm_within_s:g} s "
                 f"({', '.join(changes)}); then it is put back unless confirmed{notes}"
@@ -119,8 +117,7 @@ class Reconfigure:
             if len(recent) >= RESTARTS_A_DAY:
                 raise CommandRefused(f"restarted {len(recent)} times within a day; no more than {RESTARTS_A_DAY}")
             self._of_file()
-            await self._write(self._record.model_copy(update={"restarts": (*recent, self._clock.now())}))
-            self._next = "whole"
+            await self._write(self._record.model_copy(update={"restarts": (*recent, self._clock.now())}), then="whole")
             return "begins anew; the boards hold the light meanwhile"
 
     def settled(self) -> None:
@@ -188,8 +185,11 @@ class Reconfigure:
         changes = (*self._recent(self._record.changes), self._clock.now())
         return self._record.model_copy(update={"tried": sent.revision, "changes": changes})
 
-    async def _write(self, record: Record, text: bytes | None = None) -> None:
-        """Write the text, then the record that names it; raises CommandRefused where the disk does not take them."""
+    async def _write(self, record: Record, text: bytes | None = None, then: Way | None = None) -> None:
+        """Write the text, then its record; raises CommandRefused where the disk does not take them.
+
+        What it has taken holds here too, and `then` is begun, even where a lost session cancels who asked.
+        """
         state_dir = self._of_file().settings.node.state_dir
 
         def both() -> None:
@@ -197,11 +197,22 @@ class Reconfigure:
                 keep(text_file(state_dir, digest_of(text)), text.decode())
             write(state_dir, record)
 
+        def taken(writing: asyncio.Future[None]) -> None:
+            if writing.exception() is None:
+                self._record, self._next = record, then or self._next
+                self._until_s = self._until_s if record.probation else None
+
+        writing = asyncio.get_running_loop().run_in_executor(None, both)
+        writing.add_done_callback(taken)
         try:
-            await asyncio.to_thread(both)
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])  # nobody else writes meanwhile
+            self.settled()  # the answer says that it was interrupted
+            self._tell()
+            raise
         except OSError as error:
             raise CommandRefused(f"{state_dir}: {error.strerror}; nothing is changed") from error
-        self._record = record
 
     def _patience_s(self) -> float:
         if self._until_s is None:
@@ -230,13 +241,11 @@ class Reconfigure:
 
     def _take(self, settings: Settings) -> None:
         """Let the agent go by these as it runs; where that fails it begins anew, with what held before."""
-        taken = False
         try:
             self.ways.take(settings)
-            taken = True
-        finally:
-            if not taken:
-                self.ways.leave()
+        except BaseException:
+            self.ways.leave()
+            raise
 
     async def _look(self) -> None:
         """Confirm what has stood long enough by itself; put back what nobody has confirmed."""
@@ -261,7 +270,7 @@ class Reconfigure:
         assert on is not None
         about = {"current": on.sent, "probation": None, "state": "applied", "why": why}
         await self._write(self._record.model_copy(update=about))
-        self._until_s, self._whole = None, False
+        self._whole = False
         log.warning("revision %d holds: %s", on.sent.revision, why)
         await self._note(f"revision {on.sent.revision}", "holds", why)
         self._tell()
