@@ -113,8 +113,13 @@ class Month:
         self._lid = 0.0
 
     def run(self) -> "Month":
-        """Live through it."""
-        in_virtual_time(self._live())
+        """Live through it; when whoever connects tries again is drawn, and the same for the same seed."""
+        before = random.getstate()
+        random.seed(self._random.random())
+        try:
+            in_virtual_time(self._live())
+        finally:
+            random.setstate(before)
         return self
 
     async def _live(self) -> None:

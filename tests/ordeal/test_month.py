@@ -92,7 +92,7 @@ def test_no_moment_of_any_message_is_that_of_a_passer(month: Month) -> None:
         (sent.topic, at)
         for sent in month.wire.sent
         for at in moments(sent)
-        if TEMPLATES[sent.topic] != ROW and any(abs(at.second + at.microsecond / 1e6 - one) < 0.5 for one in seconds)
+        if TEMPLATES[sent.topic] != ROW and any(abs(at.second + at.microsecond / 1e6 - one) < 0.02 for one in seconds)
     ]
     assert told == []
     assert len(month.passed) > 1000
