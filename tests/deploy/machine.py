@@ -65,25 +65,15 @@ class Machine:
         """Return the last lines of Lampyre's log."""
         return self.run("journalctl", "--unit=lampyre*", "--lines=40", "--output=cat", "--no-pager").stdout
 
+    @property
+    def on_its_network(self) -> tuple[str, ...]:
+        """The words before a command of this machine that let it run on the container's network, as nothing else."""
+        return ("nsenter", "--target", self._leader, "--net")
+
     def listening(self) -> str:
         """Return every TCP and UDP socket that waits for somebody in the container's network."""
-        return subprocess.run(
-            [
-                "nsenter",
-                "--target",
-                self._leader,
-                "--net",
-                "ss",
-                "--listening",
-                "--numeric",
-                "--tcp",
-                "--udp",
-                "--no-header",
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        sockets = ("ss", "--listening", "--numeric", "--tcp", "--udp", "--no-header")
+        return subprocess.run([*self.on_its_network, *sockets], check=True, capture_output=True, text=True).stdout
 
     def show(self, unit: str = "lampyre.service") -> Mapping[str, str]:
         """Return systemd's properties of a unit."""

@@ -134,13 +134,27 @@ class Trace:
 class Ear:
     """mosquitto_sub as a city's back end would run it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, around: tuple[str, ...] = ()) -> None:
         self._port = port
+        self._around = around  # the command that runs it where the broker is, if that is elsewhere
         self.heard: list[tuple[str, bytes]] = []
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        command = ["mosquitto_sub", "-V", "5", "-p", str(self._port), "-t", "#", "-q", "1", "-F", "%t %p"]
+        command = [
+            *self._around,
+            "mosquitto_sub",
+            "-V",
+            "5",
+            "-p",
+            str(self._port),
+            "-t",
+            "#",
+            "-q",
+            "1",
+            "-F",
+            "%t %p",
+        ]
         self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         return self
 
@@ -162,11 +176,13 @@ class Ear:
                     return found
 
 
-async def request(port: int, topic: str, command: dict[str, Any]) -> dict[str, Any]:
+async def request(port: int, topic: str, command: dict[str, Any], around: tuple[str, ...] = ()) -> dict[str, Any]:
     """Ask as a city would: mosquitto_rr sends with a response topic and prints the answer."""
     options = ["-V", "5", "-p", str(port), "-q", "1", "-W", "90"]
-    names = ["-t", topic, "-e", "lampyre/v1/test/control-room/answers", "-m", json.dumps(command)]
-    process = await asyncio.create_subprocess_exec("mosquitto_rr", *options, *names, stdout=asyncio.subprocess.PIPE)
+    answers = "/".join([*topic.split("/")[:3], "control-room/answers"])  # a node answers within its own site alone
+    names = ["-t", topic, "-e", answers, "-m", json.dumps(command)]
+    words = [*around, "mosquitto_rr", *options, *names]
+    process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     found: dict[str, Any] = json.loads(out)
     return found
