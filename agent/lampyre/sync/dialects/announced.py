@@ -68,9 +68,16 @@ class Announced:
                 await flight.room()
                 flight.launch(topic, body, self._landed, retain=True)
             if await self._announce(flight, self._known):
-                await asyncio.to_thread(keep, self._file, json.dumps(self._known))
+                await self._note(json.dumps(self._known))
             await self._born.wait()
             await self._all_again(self._known)
+
+    async def _note(self, text: str) -> None:
+        """Write down what was announced; a disk that fails costs no more than that all is announced again one day."""
+        try:
+            await asyncio.to_thread(keep, self._file, text)
+        except OSError as error:
+            log.warning("%s: %s; what Home Assistant was told of is not remembered", self._file, error.strerror)
 
     async def _all_again(self, known: Remembered) -> None:
         if known:
@@ -139,7 +146,10 @@ class TakenBack:
         known = await asyncio.to_thread(remembered, self._file)
         topics = [topic for config in known for topic in (config, problems_of(config))]
         await publish(flight, [(topic, GONE, _ignored) for topic in topics])
-        await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        try:
+            await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        except OSError as error:
+            log.warning("%s: %s; Home Assistant is told again that we are gone", self._file, error.strerror)
 
 
 async def publish(flight: Flight, found: Sequence[tuple[str, bytes, Landed]]) -> None:

@@ -90,6 +90,7 @@ class Edge:
         self._seq = 0
         self._number = self._read()
         self._alive: dict[str, bool] = {}
+        self._unwritten = False
         self.dropped = 0  # found no place while nobody could be told
         self.online = False
 
@@ -136,7 +137,7 @@ class Edge:
             beat()
             await session.open()
             self._number = (number + 1) % BD_SEQ  # of the next CONNECT, whatever becomes of this one
-            await asyncio.to_thread(keep, self._file, json.dumps({"bd_seq": self._number}))
+            await self._note()
             since_s = loop.time()
             for row in listening:
                 answer = await session.subscribe(row.filter, qos=row.qos, retained=True)
@@ -155,6 +156,17 @@ class Edge:
             session.close(politely=False)
             self.online = self._born = False
         return loop.time() - since_s if since_s else 0.0, code
+
+    async def _note(self) -> None:
+        """Write down the next number; where the disk fails it is known until the agent ends."""
+        try:
+            await asyncio.to_thread(keep, self._file, json.dumps({"bd_seq": self._number}))
+        except OSError as error:
+            if not self._unwritten:
+                log.warning("%s: %s; a restart may use a bdSeq again", self._file, error.strerror)
+            self._unwritten = True
+        else:
+            self._unwritten = False
 
     async def _live(self, session: Line, number: int, beat: Callable[[], None]) -> None:
         """Be born once the primary host is there, tell what comes; returns when that host has gone."""
