@@ -21,7 +21,7 @@ $(VENV)/.dev: deploy/lock/dev.txt $(VENV)/.street
 demo: $(VENV)/.street  ## a street of six lamps and two bins, live in the terminal (q ends it)
 	@$(VENV)/bin/lampyre-sim street $(ARGS)
 
-test: $(VENV)/.dev  ## all tests (about four minutes)
+test: $(VENV)/.dev  ## all tests (about eight minutes)
 	@.ci/packages
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
