@@ -104,6 +104,22 @@ async def test_every_connection_has_the_next_number_and_its_death_bears_it(
     assert await retained(mosquitto.port, "spBv1.0") == {}
 
 
+async def test_a_line_that_ends_while_much_waits_for_it_is_left(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    leaving = Leaving()
+    async with (
+        Ear(mosquitto.port) as ear,
+        FaultProxy(mosquitto.port) as proxy,
+        node(tmp_path, proxy.port, HERE) as running,
+    ):
+        await ear.hears(f"{OURS}DBIRTH", 2)
+        beside = running.city.uplink.beside
+        assert beside is not None
+        for number in range(200):
+            beside.say(*leaving.lamp_state(number / 200))
+        proxy.cut()
+        await ear.hears(f"{OURS}NBIRTH", 2)
+
+
 async def test_a_rebirth_says_all_again_from_zero_with_the_same_number(tmp_path: Path, mosquitto: Mosquitto) -> None:
     leaving = Leaving()
     async with Ear(mosquitto.port) as ear, node(tmp_path, mosquitto.port, HERE) as running:

@@ -39,7 +39,13 @@ SEQ, BD_SEQ = 256, 256  # both begin anew after 255
 
 
 class Line(Session):
-    """A session whose end and whose pace can be asked for."""
+    """A session whose end and whose pace can be asked for; `ended` is called when it is over."""
+
+    ended: Callable[[], None] = staticmethod(lambda: None)
+
+    def _forsake(self) -> None:
+        super()._forsake()
+        self.ended()
 
     @property
     def over(self) -> bool:
@@ -132,6 +138,7 @@ class Edge:
             listening,
             at_least=self._at_least(),
         )
+        session.ended = self._news.set
         self._host_online, self._host_at = self._host is None, -1
         try:
             beat()
@@ -227,9 +234,11 @@ class Edge:
             self._send(session, "DDATA" if name else "NDATA", name, metrics)
 
     async def _room(self, session: Line) -> None:
-        """Return when the line has room: QoS 0 would pile up in memory."""
-        while session.crowded:  # noqa: ASYNC110 - paho tells nobody when its queue shrinks
-            await asyncio.sleep(SLOW_S)
+        """Return when the line has room: QoS 0 would pile up in memory. Raises UplinkDown: a dead line gets none."""
+        while session.crowded:
+            if session.over:
+                raise UplinkDown("connection lost")
+            await asyncio.sleep(SLOW_S)  # paho tells nobody when its queue shrinks
 
     def _send(self, session: Line, kind: str, device: str, metrics: Iterable[Metric], *, birth: bool = False) -> None:
         body = payload(metrics, self._now_ms(), self._seq, birth=birth)
